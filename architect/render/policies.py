@@ -1,0 +1,130 @@
+"""Policies: what the plan grants, as one permissive policy per table, command and audience.
+
+Postgres joins permissive policies of a role and command by OR and evaluates them all (advisor lint 0006),
+so the plan's policies become the arms of one. A command that anon may do gets one ``to anon, authenticated``
+when both see the same rows, else one for each. Names are ``<table>_<command>`` and
+``<table>_<command>_anon``; the policy's comment lists the plan's policies it unites.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from architect.plan.lookup import column_of
+from architect.plan.model import (
+    AuthenticatedRead,
+    Command,
+    InsertSelf,
+    Owner,
+    Plan,
+    Policy,
+    PublicRead,
+    ServiceOnly,
+    Staff,
+    Table,
+    Tenant,
+)
+from architect.plan.names import fit
+from architect.render.helpers import Helpers
+from architect.render.migration import Created, Migration, Script
+from architect.render.text import TYPES, fill, table_name, typed
+from architect.sql import quote_identifier, quote_literal
+
+#: A row anybody may have.
+EVERY_ROW = "true"
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPolicy:
+    name: str
+    table: str
+    command: Command
+    roles: tuple[str, ...]
+    #: The condition: a row passes when one arm does.
+    arms: tuple[str, ...]
+    #: Names of the plan's policies.
+    sources: tuple[str, ...]
+
+    def sql(self) -> str:
+        condition = "\n    or ".join(self.arms)
+        using = "" if self.command is Command.INSERT else f"\n  using ({condition})"
+        writes = self.command in (Command.INSERT, Command.UPDATE)
+        return fill(
+            "create_policy",
+            name=quote_identifier(self.name),
+            table=table_name(self.table),
+            command=self.command.value,
+            roles=", ".join(self.roles),
+            using=using,
+            check=f"\n  with check ({condition})" if writes else "",
+        )
+
+
+def policies(plan: Plan, helpers: Helpers) -> Migration | None:
+    """The migration with every policy; None when all tables are for the service alone."""
+    script = Script()
+    for policy in rendered_policies(plan, helpers):
+        text = quote_literal(f"Plan: {', '.join(policy.sources)}").strip()
+        target = {"name": quote_identifier(policy.name), "table": table_name(policy.table)}
+        script.add(policy.sql(), Created("policy", policy.name, policy.table, policy.sources))
+        script.add(fill("comment_policy", text=text, **target))
+    return script.migration("add_policies", "policies") if script.statements else None
+
+
+def rendered_policies(plan: Plan, helpers: Helpers) -> Iterator[RenderedPolicy]:
+    """The policies in the order of the plan's tables and of :class:`Command`."""
+    for table in plan.tables:
+        for command in Command:
+            yield from _of_command(table, command, helpers)
+
+
+def _of_command(table: Table, command: Command, helpers: Helpers) -> Iterator[RenderedPolicy]:
+    granting = [p for p in table.policies if command in p.commands and not isinstance(p, ServiceOnly)]
+    for_all = [p for p in granting if "anon" in p.roles]
+    anon, signed_in = _arms(table, for_all, helpers), _arms(table, granting, helpers)
+    name = f"{table.name}_{command.value}"
+    if anon and anon == signed_in:
+        yield _policy(name, table, command, ("anon", "authenticated"), anon, granting)
+        return
+    if anon:
+        yield _policy(f"{name}_anon", table, command, ("anon",), anon, for_all)
+    if signed_in:
+        yield _policy(name, table, command, ("authenticated",), signed_in, granting)
+
+
+def _policy(
+    name: str,
+    table: Table,
+    command: Command,
+    roles: tuple[str, ...],
+    arms: tuple[str, ...],
+    sources: Sequence[Policy],
+) -> RenderedPolicy:
+    return RenderedPolicy(fit(name), table.name, command, roles, arms, tuple(p.name for p in sources))
+
+
+def _arms(table: Table, granting: Sequence[Policy], helpers: Helpers) -> tuple[str, ...]:
+    arms = tuple(dict.fromkeys(_arm(table, p, helpers) for p in granting))
+    return (EVERY_ROW,) if EVERY_ROW in arms else arms
+
+
+def _arm(table: Table, policy: Policy, helpers: Helpers) -> str:
+    """The condition on a row, with all about the caller in a sub-select: computed once per statement."""
+    if isinstance(policy, (PublicRead, AuthenticatedRead)):
+        if policy.where is None:
+            return EVERY_ROW
+        column = column_of(table, policy.where.column)
+        return f"{quote_identifier(column.name)} = {typed(policy.where.value, column.type)}"
+    if isinstance(policy, (Owner, InsertSelf)):
+        return f"{quote_identifier(policy.column)} = (select auth.uid())"
+    if isinstance(policy, Tenant):
+        kind = TYPES[column_of(table, policy.column).type]
+        claim = f"auth.jwt() -> 'app_metadata' ->> {quote_literal(policy.claim)}"
+        return f"{quote_identifier(policy.column)} = (select ({claim})::{kind})"
+    if isinstance(policy, Staff):
+        return f"(select {helpers.of(policy).qualified}())"
+    if isinstance(policy, ServiceOnly):
+        raise ValueError("service_only grants nothing")
+    # An array from an init plan can use the index on the column; `in (select f())` cannot.
+    return f"{quote_identifier(policy.column)} = any (array(select {helpers.of(policy).qualified}()))"
