@@ -31,7 +31,7 @@ _SHAPES: list[tuple[str, re.Pattern[str]]] = [
     ("password", re.compile(r"(?i)(?<=://)([^\s:/@]+):(?!\[redacted:)([^\s@/]+)(?=@)")),
 ]
 _SECRET_KEY = re.compile(
-    r"(?i)(password|passwd|db_pass|secret|service_role|access_token|refresh_token|jwt_secret|authorization|"
+    r"(?i)(password|passwd|db_pass|secret|service_role_?(key|jwt|token)|access_token|refresh_token|jwt_secret|authorization|"
     r"api_?key|private_key|credential)"
 )
 #: Key names that look secret and are not.
