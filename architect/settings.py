@@ -1,0 +1,130 @@
+"""Settings from the environment, and where this process finds the control plane and the platform.
+
+Every setting is an environment variable ``ARCHITECT_*``. Nothing needs to be set for the embedded platform;
+for the hosted one set the first five.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from architect import redaction
+from architect.embedded.home import home_dir
+from architect.embedded.state import PlatformState
+from architect.errors import InputError, PlatformNotRunning
+
+HOSTED_ENVIRONMENT_URL = "https://{ref}.supabase.co"
+
+
+class Settings(BaseSettings):
+    """What an operator may set; secrets are ``SecretStr``."""
+
+    model_config = SettingsConfigDict(env_prefix="ARCHITECT_", extra="ignore")
+
+    database_url: SecretStr | None = Field(None, description="Control plane, postgresql://...")
+    api_url: str | None = Field(None, description="Management API, https://api.supabase.com")
+    access_token: SecretStr | None = Field(
+        default=None, description="Personal access token for the Management API"
+    )
+    organization_id: str | None = Field(default=None, description="Organization for builds in project mode")
+    project_ref: str | None = Field(default=None, description="Base project for builds in branch mode")
+    environment_url: str = Field(
+        HOSTED_ENVIRONMENT_URL, description="URL of an environment, with {ref} in it"
+    )
+
+    planner_model: str | None = Field(
+        default=None, description="provider:model of the planner, see LangChain"
+    )
+    planner_api_key: SecretStr | None = Field(default=None, description="Its key")
+    planner_base_url: str | None = Field(default=None, description="For OpenAI-compatible servers")
+
+    embedder_url: str | None = Field(
+        default=None, description="OpenAI-compatible embeddings endpoint, ends in /v1"
+    )
+    embedder_model: str | None = Field(default=None, description="Its model, 384 dimensions")
+    embedder_api_key: SecretStr | None = Field(default=None, description="Its key")
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """Where this process works. The two secrets stay out of ``repr``."""
+
+    #: DSN of the control plane's database.
+    database_url: str = field(repr=False)
+    api_url: str
+    access_token: str = field(repr=False)
+    organization_id: str
+    #: The project whose branches builds make.
+    project_ref: str
+    environment_url_template: str
+    prefect_api_url: str
+    home: Path
+
+
+def connections(settings: Settings | None = None) -> Connections:
+    """The platform that is configured, else the embedded one of the state folder.
+
+    Raises
+    ------
+    InputError
+        A platform is configured, but not completely.
+    PlatformNotRunning
+        None is configured and the embedded platform was never started.
+    """
+    settings = settings or Settings()
+    return _configured(settings) if settings.api_url else _embedded(settings)
+
+
+def _configured(settings: Settings) -> Connections:
+    needed = ("database_url", "access_token", "organization_id", "project_ref")
+    missing = [f"ARCHITECT_{name.upper()}" for name in needed if getattr(settings, name) is None]
+    prefect = os.environ.get("PREFECT_API_URL")
+    missing += [] if prefect else ["PREFECT_API_URL"]
+    if missing:
+        raise InputError(
+            "ARCHITECT_API_URL is set, but the platform it names is not configured completely",
+            hint=f"Set {', '.join(missing)}, or unset ARCHITECT_API_URL to use the embedded platform.",
+        )
+    return Connections(
+        database_url=_reveal(settings.database_url),
+        api_url=(settings.api_url or "").rstrip("/"),
+        access_token=_reveal(settings.access_token),
+        organization_id=settings.organization_id or "",
+        project_ref=settings.project_ref or "",
+        environment_url_template=settings.environment_url,
+        prefect_api_url=prefect or "",
+        home=home_dir(),
+    )
+
+
+def _embedded(settings: Settings) -> Connections:
+    home = home_dir()
+    state = PlatformState.load(home)
+    if state is None:
+        raise PlatformNotRunning(f"No embedded platform was ever started in {home}")
+    api_url = f"http://127.0.0.1:{state.platform_port}"
+    server = f"127.0.0.1:{state.postgres_port}"
+    dsn = f"postgresql://control_plane:{state.passwords['control_plane']}@{server}/control_plane"
+    return Connections(
+        database_url=_reveal(settings.database_url) or dsn,
+        api_url=api_url,
+        access_token=state.management_token,
+        organization_id=state.organization_id,
+        project_ref=state.workspace_ref,
+        environment_url_template=f"{api_url}/p/{{ref}}",
+        prefect_api_url=f"http://127.0.0.1:{state.prefect_port}/api",
+        home=home,
+    )
+
+
+def _reveal(secret: SecretStr | None) -> str:
+    """The value, known to redaction from here on."""
+    if secret is None:
+        return ""
+    redaction.register(secret.get_secret_value(), "setting")
+    return secret.get_secret_value()
