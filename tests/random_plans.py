@@ -39,7 +39,7 @@ STATES = ["draft", "open", "closed"]
 
 
 def random_plan(seed: int) -> Plan:
-    """The plan number ``seed``: people, organizations with seats, staff, and three to five tables of things."""
+    """The plan number ``seed``: people, organizations with seats, staff, and some tables of things."""
     return _Maker(random.Random(seed)).plan()
 
 
@@ -158,25 +158,7 @@ class _Maker:
         dice, name = self.dice, f"things{number}"
         things = [t for t in self.tables if t.name.startswith("things")]
         key_type = dice.choice(["uuid", "bigint", "text", "integer"])
-        checks = [MaxLength(value=4), NotBlank()] if key_type == "text" else []
-        maybe = {"nullable": dice.random() < 0.3}
-        columns = [
-            _column("id", key_type, checks=checks),
-            _column("owner_id", "uuid", **maybe),
-            _column("org_id", "uuid", nullable=dice.random() < 0.3),
-            _column("realm", self.claim_type),
-            _column("state", "text", checks=[OneOf(values=STATES)]),
-            _column("open", "boolean"),
-            _column(
-                "amount",
-                dice.choice(["integer", "numeric"]),
-                checks=[Range(min=0, max=9, exclusive_min=True)],
-            ),
-            _column("at", "timestamptz"),
-            _column("notes", "jsonb"),
-            _column("tags", "text[]"),
-            _column("span", "interval", nullable=True),
-        ]
+        columns = self._thing_columns(key_type)
         keys = [_key("owner_id", dice.choice([AUTH_USERS, "t_people"])), _key("org_id", "t_orgs")]
         parent = dice.choice(things) if things and dice.random() < 0.7 else None
         if parent is not None:
@@ -198,6 +180,28 @@ class _Maker:
             policies=self._policies(parent),
             triggers=[TouchUpdatedAt(origin=HERE, column="at")] if dice.random() < 0.4 else [],
         )
+
+    def _thing_columns(self, key_type: str) -> list[Column]:
+        dice = self.dice
+        checks = [MaxLength(value=4), NotBlank()] if key_type == "text" else []
+        maybe = {"nullable": dice.random() < 0.3}
+        return [
+            _column("id", key_type, checks=checks),
+            _column("owner_id", "uuid", **maybe),
+            _column("org_id", "uuid", nullable=dice.random() < 0.3),
+            _column("realm", self.claim_type),
+            _column("state", "text", checks=[OneOf(values=STATES)]),
+            _column("open", "boolean"),
+            _column(
+                "amount",
+                dice.choice(["integer", "numeric"]),
+                checks=[Range(min=0, max=9, exclusive_min=True)],
+            ),
+            _column("at", "timestamptz"),
+            _column("notes", "jsonb"),
+            _column("tags", "text[]"),
+            _column("span", "interval", nullable=True),
+        ]
 
     def _policies(self, parent: Table | None) -> list[Policy]:
         dice = self.dice
@@ -227,29 +231,32 @@ class _Maker:
             ),
         ]
         if parent is not None:
-            made += [
-                ParentOwner(
-                    origin=HERE,
-                    name="i",
-                    commands=self._commands(),
-                    column="parent_id",
-                    table=parent.id,
-                    owner_column="owner_id",
-                ),
-                ParentMember(
-                    origin=HERE,
-                    name="j",
-                    commands=self._commands(),
-                    column="parent_id",
-                    table=parent.id,
-                    parent_tenant_column="org_id",
-                    via="t_seats",
-                    tenant_column="org_id",
-                ),
-            ]
+            made += self._inherited(parent)
         if dice.random() < 0.1:
             return [ServiceOnly(origin=HERE, name="z", commands=list(Command))]
         return dice.sample(made, dice.randint(1, 3))
+
+    def _inherited(self, parent: Table) -> list[Policy]:
+        return [
+            ParentOwner(
+                origin=HERE,
+                name="i",
+                commands=self._commands(),
+                column="parent_id",
+                table=parent.id,
+                owner_column="owner_id",
+            ),
+            ParentMember(
+                origin=HERE,
+                name="j",
+                commands=self._commands(),
+                column="parent_id",
+                table=parent.id,
+                parent_tenant_column="org_id",
+                via="t_seats",
+                tenant_column="org_id",
+            ),
+        ]
 
     def _circle(self) -> None:
         """Two tables that reference each other, so that neither can be filled first."""
