@@ -1,0 +1,3 @@
+-- What readiness asks an environment.
+-- name: alive
+select 1 as alive
