@@ -1,0 +1,56 @@
+"""The deterministic reader: requirement prose becomes what it asks for, without a model.
+
+The way of a spec: chunks -> sentences (``blocks``) -> statements (``extract``: attributes, lists, relations,
+states, access, questions) -> entities and their attributes (``draft``, ``links``) -> tables (``assemble``) ->
+policies (``policies``, ``defaults``). The same text gives the same plan, and no text makes it raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from architect.plan.model import OpenQuestion, Plan, PlannerRecord
+from architect.plan.reader import references
+from architect.plan.reader.assemble import build
+from architect.plan.reader.blocks import title
+from architect.plan.reader.defaults import close, explain
+from architect.plan.reader.draft import Draft
+from architect.plan.reader.extract import extract
+from architect.plan.reader.links import connect
+from architect.plan.reader.policies import decide
+from architect.plan.reader.secrets import has_secret, scrub
+from architect.plan.reader.statements import Asks
+from architect.spec.chunk import Chunk
+
+__all__ = ["explain", "read"]
+
+_TOO_MUCH = "The spec describes more than one plan can hold, or things without a usable name; they were left out."
+_NOTHING = "The spec names nothing that could become a table; what shall the backend keep?"
+
+
+def read(chunks: Sequence[Chunk], *, template: str = "blank") -> Plan:
+    """What the spec asks for, not yet merged with its template."""
+    statements, context = extract(chunks)
+    draft = Draft()
+    draft.gather(statements)
+    references.find(draft)
+    connect(draft, statements, context.titles)
+    made = build(draft)
+    decide(made, statements)
+    close(made)
+    for said in statements:
+        if isinstance(said, Asks):
+            made.ask(said.question, said.quote)
+    if draft.full or len(made.tables) < len(draft.entities):
+        made.questions.append(OpenQuestion(question=_TOO_MUCH))
+    if not made.tables and template == "blank":
+        made.questions.append(OpenQuestion(question=_NOTHING))
+    heading = title(chunks)
+    plan = Plan(
+        title="" if has_secret(heading) else heading,
+        template=template,  # type: ignore[arg-type]
+        planner=PlannerRecord(kind="reader"),
+        tables=list(made.tables.values()),
+        open_questions=made.questions,
+    )
+    return scrub(plan, found=context.secrets)

@@ -1,0 +1,273 @@
+"""The tables in the making: statements from the whole spec, gathered and told apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from architect.plan.model import Quote
+from architect.plan.reader import lexicon as lex
+from architect.plan.reader.phrases import Key, key_of, singular, tokens
+from architect.plan.reader.statements import (
+    FAIR,
+    STRONG,
+    WEAK,
+    Allows,
+    Bounds,
+    Has,
+    Item,
+    Mentions,
+    Plays,
+    Relates,
+    Statement,
+    States,
+)
+
+#: Whoever signs in. A table only when the spec gives users attributes, else Supabase's own.
+USER: Key = ("user",)
+#: More than a plan may hold, so that nothing real is lost, and few enough to compare each with each.
+MAX_ENTITIES = 400
+MAX_ATTRIBUTES = 250
+MEMBERSHIP: Key = ("membership",)
+
+
+@dataclass
+class Attribute:
+    """A column in the making; ``words`` without the name of its own table."""
+
+    words: Key
+    item: Item
+    quotes: list[Quote]
+    #: The table that this attribute names a row of.
+    target: Key | None = None
+    values: tuple[str, ...] = ()
+    closed: bool = False
+    low: float | None = None
+    high: float | None = None
+    exclusive: bool = False
+    length: int | None = None
+    #: Whether the spec asks for it; a convention's otherwise.
+    asked: bool = True
+
+
+@dataclass
+class Entity:
+    key: Key
+    attributes: dict[Key, Attribute] = field(default_factory=dict)
+    quotes: list[Quote] = field(default_factory=list)
+    weight: int = 0
+    #: Whether the spec lists attributes of it.
+    described: bool = False
+    event: bool = False
+    #: A join table of these two.
+    joins: tuple[Key, Key] | None = None
+
+
+class Draft:
+    """The entities in the order in which the spec speaks of them."""
+
+    def __init__(self) -> None:
+        self.entities: dict[Key, Entity] = {}
+        #: Words for people in access sentences ("seller"): attributes of that name hold a user.
+        self.actors: dict[str, None] = {}
+        #: Whether something was left out because there was too much.
+        self.full = False
+        #: What people are members of.
+        self.tenants: dict[Key, None] = {}
+        #: Attributes that turned out to be relations ("several photos").
+        self.several: list[Relates] = []
+        self.roles: dict[str, Key] = {}
+        self.alias: dict[Key, Key] = {}
+
+    def gather(self, statements: list[Statement]) -> None:
+        """Find the tables first, then hand each its attributes."""
+        for said in statements:
+            self._count(said)
+        self._merge_names()
+        for said in statements:
+            if isinstance(said, Has):
+                entity = self.entities.get(self.resolve(said.subject) or ())
+                for item in said.items if entity else ():
+                    self.attach(entity, item, said.quote)  # type: ignore[arg-type]
+        for said in statements:
+            if isinstance(said, (States, Bounds)):
+                self._constrain(said)
+
+    def _count(self, said: Statement) -> None:
+        if isinstance(said, Has):
+            self._weigh(said.subject, said.weight, said.quote, event=said.event)
+            if said.subject in self.entities:
+                self.entities[said.subject].described = True
+            self._weigh_nested(said)
+        elif isinstance(said, Relates) and said.verb == "make":
+            self._weigh(said.many, WEAK, said.quote)
+        elif isinstance(said, Relates):
+            self._weigh(said.one, FAIR, said.quote)
+            self._weigh(said.many, FAIR, said.quote)
+        elif isinstance(said, Mentions):
+            self._weigh(said.subject, said.weight, said.quote)
+        elif isinstance(said, Plays):
+            self.roles[singular(said.role.split()[-1])] = said.target
+        elif isinstance(said, States) and said.subject == ("member",) and said.column == "role":
+            self.alias[("member",)] = MEMBERSHIP
+            self._weigh(MEMBERSHIP, STRONG, said.quote)
+        elif isinstance(said, Allows):
+            if said.audience == "role":
+                self.actors.update(dict.fromkeys(key[-1] for key in said.who))
+            if said.within and said.within[-1] in lex.TENANTS:
+                self._weigh(said.within, STRONG, said.quote)
+                self.tenants[said.within] = None
+
+    def _constrain(self, said: States | Bounds) -> None:
+        """Put values or limits on the column that is meant, found by its name."""
+        words = key_of(tokens(said.column))
+        key = self.resolve(said.subject) if said.subject else None
+        found = self._named(key, words)
+        for cut in range(1, len(words)):
+            found = found or self._named(words[:cut], words[cut:])
+        if found is None and isinstance(said, States) and key in self.entities:
+            found = self.attach(self.entities[key], Item(said.column), said.quote)
+        if found is None:
+            return
+        if said.quote not in found.quotes:
+            found.quotes.append(said.quote)
+        if isinstance(said, States):
+            found.values, found.closed = said.values, said.closed
+        elif said.unique:
+            found.item = replace(found.item, unique=True)
+        else:
+            found.low, found.high, found.exclusive, found.length = (
+                said.low,
+                said.high,
+                said.exclusive,
+                said.length,
+            )
+
+    def _named(self, key: Key | None, words: Key) -> Attribute | None:
+        """The attribute called ``words`` of the entity ``key``."""
+        entity = self.entities.get(key) if key else None
+        there = [(key_of(list(k)), a) for k, a in entity.attributes.items()] if entity else []
+        exact = next((a for k, a in there if k == words), None)
+        return exact or next((a for k, a in there if k[-len(words) :] == words), None)
+
+    def _weigh_nested(self, said: Has) -> None:
+        for item in said.items:
+            words = tokens(item.text)
+            if (
+                item.note
+                and len(words) > 1
+                and words[-1] in lex.COLLECTIVE
+                and words[0] not in ("contact", "personal")
+            ):
+                self._weigh((*words[:-2], singular(words[-2])), FAIR, said.quote)
+
+    def _weigh(self, key: Key, weight: int, quote: Quote, *, event: bool = False) -> None:
+        if key not in self.entities and len(self.entities) >= MAX_ENTITIES:
+            self.full = True
+            return
+        entity = self.entities.setdefault(key, Entity(key))
+        entity.weight += weight
+        entity.event = entity.event or event
+        if quote not in entity.quotes and len(entity.quotes) < 3:
+            entity.quotes.append(quote)
+
+    def _merge_names(self) -> None:
+        """ "purchase" and "purchase record" are one table; a mere mention joins the fuller name."""
+        by_base: dict[Key, Key] = {}
+        for key in list(self.entities):
+            base = key[:-1] if len(key) > 1 and key[-1] == "record" else key
+            first = by_base.setdefault(base, key)
+            if first != key:
+                gone, kept = (first, key) if self.entities[key].described else (key, first)
+                if self.entities[first].described and self.entities[key].described:
+                    gone, kept = key, first
+                self._join(gone, kept)
+                by_base[base] = kept
+        for key in list(self.entities):
+            if key not in self.entities:
+                continue
+            entity = self.entities[key]
+            fuller = [k for k in self.entities if len(k) > len(key) and k[-len(key) :] == key]
+            if not entity.described and len(fuller) == 1:
+                self._join(key, fuller[0])
+                continue
+            for cut in range(1, len(key)):
+                short = key[cut:]
+                if short in self.entities and not entity.described:
+                    self._join(key, short)
+                    break
+        for key in [k for k, e in self.entities.items() if not self._is_table(e)]:
+            del self.entities[key]
+
+    def _join(self, key: Key, into: Key) -> None:
+        gone = self.entities.pop(key)
+        self.alias[key] = into
+        kept = self.entities.setdefault(into, Entity(into))
+        kept.weight += gone.weight
+        kept.event = kept.event or gone.event
+        kept.described = kept.described or gone.described
+        kept.quotes = [*kept.quotes, *(q for q in gone.quotes if q not in kept.quotes)][:3]
+
+    def _is_table(self, entity: Entity) -> bool:
+        if entity.key == USER:
+            return entity.weight >= 4 and bool(entity.described)
+        if entity.key in self.tenants:
+            return True
+        if entity.key[-1] in lex.WORLD:
+            return entity.described and entity.weight >= 6
+        return entity.weight >= FAIR
+
+    def resolve(self, key: Key) -> Key | None:
+        """The table that ``key`` means, or None."""
+        key = self.alias.get(key, key)
+        if key in self.entities or key == USER:
+            return key
+        tables = list(self.entities)
+        longer = [k for k in tables if len(k) > len(key) and k[-len(key) :] == key]
+        if len(longer) == 1:
+            return longer[0]
+        shorter = [k for k in tables if len(k) < len(key) and key[-len(k) :] == k]
+        if shorter:
+            return max(shorter, key=len)
+        based = [k for k in tables if k[-1] == "record" and k[:-1] == key]
+        return based[0] if based else None
+
+    def attach(self, entity: Entity, item: Item, quote: Quote) -> Attribute | None:
+        """Give ``entity`` the attribute; None when its name says nothing."""
+        words = tokens(item.text)
+        owner = self.resolve(item.of) if item.of else None
+        if item.of and owner != entity.key:
+            words = [*item.of, *words]
+        words = _without_prefix(words, entity.key)
+        if words and singular(words[-1]) in lex.ONE_EACH and not item.many:
+            words = [*words[:-1], singular(words[-1])]
+        while len(words) > 1 and words[0] in lex.DETERMINERS | {
+            "unique",
+            "corresponding",
+            "respective",
+            "its",
+        }:
+            words = words[1:]
+        if not words:
+            return None
+        key = tuple(words)
+        if key_of(words) == entity.key:
+            return None
+        found = entity.attributes.get(key)
+        if found is None and len(entity.attributes) >= MAX_ATTRIBUTES:
+            self.full = True
+            return None
+        if found is None:
+            found = entity.attributes[key] = Attribute(key, item, [])
+        if quote not in found.quotes and len(found.quotes) < 2:
+            found.quotes.append(quote)
+        return found
+
+
+def _without_prefix(words: list[str], key: Key) -> list[str]:
+    """ "employee name" of an employee is the name."""
+    for width in (len(key), 1):
+        head = tuple(singular(w) for w in words[:width])
+        own = tuple(singular(w) for w in key[-width:])
+        if len(words) > width and head == own and words[width] not in ("of", "in", "and"):
+            return words[width:]
+    return words

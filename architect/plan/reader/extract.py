@@ -1,0 +1,117 @@
+"""From chunks to statements: every sentence goes through each family of patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from architect.plan.model import Quote
+from architect.plan.reader import access, attributes, lists, questions, relations, states
+from architect.plan.reader import lexicon as lex
+from architect.plan.reader.blocks import Sentence, ends_fenced, sentences
+from architect.plan.reader.clauses import subject_key
+from architect.plan.reader.items import items
+from architect.plan.reader.phrases import Key, tokens
+from architect.plan.reader.rewrite import predicates, rewrite
+from architect.plan.reader.secrets import has_secret
+from architect.plan.reader.statements import Asks, Context, Has, Plays, Relates, Statement
+from architect.spec.chunk import Chunk
+
+_PLAYS = re.compile(
+    r"^(?:the|an?|each|every)\s+(?P<role>[\w-]+(?:\s[\w-]+)?)\s+(?:must be|has to be|is always|should be"
+    r"|shall be)\s+"
+    r"(?:an?|one of the)\s+(?P<what>[\w-]+(?:\s[\w-]+)?)$",
+    re.I,
+)
+
+
+def extract(chunks: Sequence[Chunk]) -> tuple[list[Statement], Context]:
+    """Everything the spec says, in its order, and what it was about."""
+    context = Context()
+    found: list[Statement] = []
+    fenced = False
+    for chunk in chunks:
+        said = sentences(chunk, fenced=fenced)
+        fenced = ends_fenced(chunk, fenced)
+        for _, group in groupby(said, key=_run):
+            whole = list(group)
+            block = [s for s in whole if not has_secret(s.quote)]
+            context.secrets = context.secrets or len(block) < len(whole)
+            if block:
+                found.extend(_block(block, context))
+    return found, context
+
+
+def _run(sentence: Sentence) -> tuple[str, str, str, int]:
+    """Neighbouring bullets and rows belong together, sentences of prose do not."""
+    alone = sentence.block if sentence.kind in ("prose", "heading") else -1
+    return sentence.kind, sentence.heading, sentence.lead, alone
+
+
+def _block(block: list[Sentence], context: Context) -> Iterator[Statement]:
+    first = block[0]
+    if first.kind == "heading":
+        context.heading = heading_key(first.text)
+        context.last = context.heading or context.last
+        return
+    if first.kind == "row":
+        yield from lists.rows(block, context.heading)
+        return
+    if first.kind == "item":
+        said = list(lists.bullets(block, context.heading, first.heading))
+        if said:
+            yield from said
+            yield from _notes(block)
+            return
+    for sentence in block:
+        yield from _sentence(sentence, context)
+
+
+def _notes(block: list[Sentence]) -> Iterator[Statement]:
+    for sentence in block:
+        quote = _quote(sentence)
+        yield from questions.read(sentence.text, quote)
+
+
+def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
+    quote = _quote(sentence)
+    label = subject_key(sentence.label) if sentence.label else None
+    if label and attributes.is_list(sentence.text) and (listed := items(sentence.text, least=2)):
+        context.last = label
+        yield Has(quote, label, listed)
+        return
+    whole = f"{sentence.label}: {sentence.text}" if sentence.label else sentence.text
+    asked = list(questions.read(whole, quote))
+    allowed = list(access.read(sentence.text, quote))
+    asked = asked or [said for said in allowed if isinstance(said, Asks)]
+    if asked:
+        yield asked[0]
+        return
+    yield from allowed
+    local = label or context.heading
+    for text in predicates(rewrite(sentence.text)):
+        if found := _PLAYS.match(text.rstrip(" .")):
+            what = subject_key(found["what"])
+            if what:
+                yield Plays(quote, found["role"].lower(), what)
+        valued = list(states.read(text.rstrip(" ."), quote, context))
+        yield from valued
+        yield from attributes.read(states.without_values(text), quote, context, local)
+        for said in relations.read(text, quote, context):
+            if isinstance(said, Relates) and context.heading:
+                context.titles.setdefault(frozenset((said.one, said.many)), context.heading)
+            yield said
+
+
+def _quote(sentence: Sentence) -> Quote:
+    return Quote(chunk_index=sentence.chunk, quote=sentence.quote or sentence.text[:400])
+
+
+def heading_key(text: str) -> Key | None:
+    """The thing a heading names, None for headings about rules, people and plans."""
+    text = re.split(r"\s+(?:and|&|/)\s+|[:–—,]", re.sub(r"^[\d.]+\s*", "", text))[0]
+    words = tokens(text)
+    if not words or any(word in lex.HEADINGS_APART for word in words):
+        return None
+    return subject_key(text)

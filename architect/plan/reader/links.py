@@ -1,0 +1,121 @@
+"""Relations become foreign key columns and join tables."""
+
+from __future__ import annotations
+
+from architect.plan.model import Quote
+from architect.plan.reader import lexicon as lex
+from architect.plan.reader.draft import MEMBERSHIP, USER, Attribute, Draft, Entity
+from architect.plan.reader.phrases import Key
+from architect.plan.reader.statements import Item, Relates, Statement
+
+
+def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Key], Key]) -> None:
+    """Add what the relations ask for; an attribute that already says it is enough."""
+    many: dict[tuple[Key, Key], list[Relates]] = {}
+    for said in (*statements, *draft.several):
+        if not isinstance(said, Relates):
+            continue
+        one, other = draft.resolve(said.one), draft.resolve(said.many)
+        if one is None or other is None:
+            continue
+        if (
+            said.verb == "make"
+            and one != USER
+            and not (one in draft.entities and draft.entities[one].described)
+        ):
+            continue
+        many.setdefault((one, other), []).append(said)
+        if said.both:
+            many.setdefault((other, one), []).append(said)
+    done: set[frozenset[Key]] = set()
+    for (one, other), said_so in many.items():
+        pair = frozenset((one, other))
+        if pair in done:
+            continue
+        back = many.get((other, one), [])
+        if one != other and (_shared(said_so, back) or _joining(one, other)):
+            done.add(pair)
+            _join(draft, one, other, said_so[0].quote, titles)
+        elif back and any(s.single for s in back) and not any(s.single for s in said_so):
+            continue
+        else:
+            done.add(pair)
+            _link(draft, one, other, said_so[0])
+    _by_name(draft)
+
+
+def _joining(one: Key, other: Key) -> bool:
+    """Users and the organizations they belong to: always several of both."""
+    return USER in (one, other) and bool({one[-1], other[-1]} & lex.TENANTS)
+
+
+def _shared(there: list[Relates], back: list[Relates]) -> bool:
+    if any(s.single for s in (*there, *back)) and not any(s.both for s in (*there, *back)):
+        return False
+    if back:
+        return True
+    return any(s.verb.split()[0].rstrip("s") in lex.SHARING_VERBS for s in there if s.verb)
+
+
+def refers(entity: Entity, target: Key) -> bool:
+    """Whether ``entity`` already references ``target``."""
+    return any(a.target == target for a in entity.attributes.values())
+
+
+def _link(draft: Draft, one: Key, other: Key, said: Relates) -> None:
+    entity = draft.entities.get(other)
+    if entity is None or refers(entity, one) or (one == USER and said.verb in ("has", "have")):
+        return
+    words = (*_role(said, one, other), "id")
+    entity.attributes.setdefault(
+        words, Attribute(words, Item(" ".join(words), optional=said.optional), [said.quote], target=one)
+    )
+
+
+def _role(said: Relates, one: Key, other: Key) -> Key:
+    if said.role:
+        return (said.role,)
+    return ("parent",) if one == other else one
+
+
+def _join(draft: Draft, one: Key, other: Key, quote: Quote, titles: dict[frozenset[Key], Key]) -> None:
+    for entity in draft.entities.values():
+        if USER not in (one, other) and refers(entity, one) and refers(entity, other):
+            return
+    key = _join_key(draft, one, other, titles)
+    entity = draft.entities.setdefault(key, Entity(key, quotes=[quote], weight=4, joins=(one, other)))
+    for side in (one, other):
+        words = (*side, "id")
+        entity.attributes.setdefault(words, Attribute(words, Item(" ".join(words)), [quote], target=side))
+
+
+def _join_key(draft: Draft, one: Key, other: Key, titles: dict[frozenset[Key], Key]) -> Key:
+    """The heading's word for it ("Favourites"), "membership" for users of an organization, or both names."""
+    title = titles.get(frozenset((one, other)))
+    if USER in (one, other):
+        group = other if one == USER else one
+        if group[-1] in lex.TENANTS:
+            return MEMBERSHIP
+        if title and title not in draft.entities and draft.resolve(title) is None:
+            return title
+    return (*one, *other)
+
+
+def _by_name(draft: Draft) -> None:
+    """A "product review" is one of a product, even where no sentence says so."""
+    tables = list(draft.entities)
+    for entity in list(draft.entities.values()):
+        if len(entity.key) < 2 or entity.joins:
+            continue
+        for table in tables:
+            at = len(table)
+            if (
+                table != entity.key
+                and at < len(entity.key)
+                and entity.key[:at] == table
+                and not refers(entity, table)
+            ):
+                words = (*table, "id")
+                entity.attributes.setdefault(
+                    words, Attribute(words, Item(" ".join(words)), entity.quotes[:1], target=table)
+                )

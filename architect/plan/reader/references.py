@@ -1,0 +1,85 @@
+"""Attributes that name another table's row: "department", "product number", "person in charge"."""
+
+from __future__ import annotations
+
+import re
+
+from architect.plan.reader import lexicon as lex
+from architect.plan.reader.draft import USER, Attribute, Draft, Entity
+from architect.plan.reader.phrases import Key, entity_key, is_plural, singular
+from architect.plan.reader.statements import Relates
+
+_WHO_IS = re.compile(r"\bwho is an? ([\w' -]+?)\s*(?:$|[,;.])")
+_SORTING = ("sort", "display", "sorting", "list", "page")
+
+
+def find(draft: Draft) -> None:
+    """Give each attribute that names a row its target; "several photos" becomes a relation."""
+    for entity in list(draft.entities.values()):
+        for key, attribute in list(entity.attributes.items()):
+            if attribute.target is None:
+                attribute.target = _target(draft, entity, attribute)
+            several = attribute.item.many or (not entity.event and is_plural(key[-1]))
+            if attribute.target and several and attribute.target != USER:
+                draft.several.append(Relates(attribute.quotes[0], entity.key, attribute.target, "has"))
+                del entity.attributes[key]
+
+
+def _target(draft: Draft, entity: Entity, attribute: Attribute) -> Key | None:
+    words = list(attribute.words)
+    if words[-1] == "order" and len(words) > 1 and words[-2] in _SORTING:
+        return None
+    if found := _WHO_IS.search(attribute.item.note):
+        who = entity_key(found[1])
+        if who and (told := draft.resolve(who)):
+            return told
+    if singular(words[-1]) in draft.roles:
+        return draft.resolve(draft.roles[singular(words[-1])])
+    named = len(words) > 1 and words[-1] in lex.ID_TAILS | lex.COLLECTIVE
+    base = words[:-1] if named else words
+    base = [w for w in base if w not in lex.PARTICIPLES and w not in lex.DETERMINERS] or base
+    key = (*base[:-1], singular(base[-1]))
+    if not named and not attribute.item.many and key[-1] in lex.TEXTS:
+        return None
+    if key[-1] in lex.NOT_ENTITIES and key not in draft.entities:
+        return _person(draft, entity, base)
+    if draft.alias.get(key, key) == entity.key and words[0] not in lex.RELATIVE:
+        return None
+    return _table(draft, entity, key, alone=not named and len(words) == 1) or _person(draft, entity, base)
+
+
+def _table(draft: Draft, entity: Entity, key: Key, *, alone: bool) -> Key | None:
+    """The table called ``key``, one whose name ends in it, or one that ``key`` only qualifies."""
+    exact = draft.alias.get(key, key)
+    tables = [*draft.entities, *([USER] if USER not in draft.entities else [])]
+    if exact in tables:
+        return None if exact == entity.key and alone else exact
+    longer = [t for t in tables if len(t) > len(key) and t[-len(key) :] == key]
+    if longer and longer != [entity.key]:
+        return longer[0] if len(longer) == 1 else None
+    for table in sorted(tables, key=len, reverse=True):
+        if len(key) > len(table) and key[-len(table) :] == table and _qualifies(key, table):
+            return table
+    return None
+
+
+def _qualifies(words: Key, table: Key) -> bool:
+    """ "head teacher" is a teacher and "parent task" a task, but "short message" need not be a message."""
+    return table[-1] in lex.PERSON_ROLES or table[-1] in lex.STAFF or words[0] in lex.RELATIVE
+
+
+def _person(draft: Draft, entity: Entity, words: list[str]) -> Key | None:
+    """The staff table that a role names ("salesperson", "person in charge"), if there is one."""
+    head, text = singular(words[-1]), " ".join(words)
+    charged = "in charge" in text or text.endswith(
+        ("responsible person", "responsible personnel", "responsible")
+    )
+    if text.startswith("contact") or not (charged or (head in lex.PERSON_ROLES and len(words) <= 3)):
+        return None
+    if head in draft.actors:
+        return USER
+    for word in lex.STAFF:
+        for table in draft.entities:
+            if table[-1] == word and table != entity.key:
+                return table
+    return None
