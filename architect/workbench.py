@@ -1,0 +1,239 @@
+"""What one build holds open while it runs: its session, the control plane and the platform's tool server.
+
+Tasks and hooks find the workbench of their session here, so that nothing but ids passes through Prefect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from architect.errors import AccessMismatch, ArchitectError, Conflict, InputError
+from architect.plan.model import Plan
+from architect.provision import environment as environments
+from architect.provision.environment import Environment
+from architect.provision.management import ManagementClient
+from architect.provision.mcp import McpServer
+from architect.provision.platform import Platform
+from architect.sessions import ControlPlane, Lease, Session
+from architect.settings import Connections
+
+log = logging.getLogger("architect.workbench")
+
+_open: dict[str, Workbench] = {}
+
+#: A build that ends with one of these is wrong, not unlucky: what it made is removed at once.
+TEARS_DOWN = (InputError, AccessMismatch)
+
+
+class Workbench:
+    """The open connections of one build and the few verbs its nodes share."""
+
+    def __init__(self, session: Session, cp: ControlPlane, lease: Lease, connections: Connections) -> None:
+        self.session = session
+        self.cp = cp
+        self.lease = lease
+        self.platform = Platform.from_connections(connections)
+        self.home: Path = connections.home
+        self._stack = AsyncExitStack()
+        self._mcp: McpServer | None = None
+        self._management: ManagementClient | None = None
+        self._starting = asyncio.Lock()
+
+    @property
+    def id(self) -> str:
+        return str(self.session.id)
+
+    @property
+    def generation(self) -> int:
+        """Counts the environments of this session; a cached result belongs to one of them."""
+        return self.lease.session.generation
+
+    @property
+    def spec_hash(self) -> str:
+        """SHA-256 of template, options and spec: what the plan is made from."""
+        basis = "\x1f".join(
+            (self.session.template or "", self.session.options.model_dump_json(), self.session.spec_text)
+        )
+        return hashlib.sha256(basis.encode()).hexdigest()
+
+    async def mcp(self) -> McpServer:
+        """The one MCP server process of this build, started when first asked for."""
+        async with self._starting:
+            if self._mcp is None:
+                self._mcp = await self._stack.enter_async_context(
+                    McpServer.start(self.platform, self.cp.tool_call_recorder(self.id))
+                )
+            return self._mcp
+
+    async def management(self) -> ManagementClient:
+        """The Management API, for what MCP has no tool for."""
+        async with self._starting:
+            if self._management is None:
+                self._management = await self._stack.enter_async_context(ManagementClient(self.platform))
+            return self._management
+
+    async def plan(self) -> Plan:
+        """The plan as stored on the session row."""
+        return Plan.model_validate((await self.cp.session(self.id)).plan)
+
+    async def environment(self) -> Environment:
+        """The environment as stored on the session row."""
+        return Environment.model_validate((await self.cp.session(self.id)).environment)
+
+    async def emit(
+        self, type: str, message: str, payload: dict[str, Any] | None = None, *, key: str | None = None
+    ) -> None:
+        """Append an event once per ``key`` and generation, with the tool calls made since the last one."""
+        dedupe = f"{type}:{key}:{self.generation}" if key is not None else f"{type}:{self.generation}"
+        await self.cp.append_event(
+            self.id, type, message, payload or {}, dedupe_key=dedupe, with_tool_calls=True
+        )
+
+    async def node_running(
+        self, node: str, *, plan_hash: str, generation: int, retry_key: str | None
+    ) -> None:
+        """Note that ``node`` runs: started the first time, retrying after that."""
+        before = await self.cp.node(self.id, node, generation)
+        if before is not None and before.status == "completed":
+            return
+        await self.cp.node_start(self.id, node, generation=generation, plan_hash=plan_hash)
+        focus = {"node": node, "attempt": self.lease.attempt}
+        if before is None:
+            await self.emit("node_started", f"{title(node)} started", focus, key=node)
+        else:
+            again = retry_key or f"attempt-{self.lease.attempt}"
+            await self.emit("node_retrying", f"{title(node)} tries again", focus, key=f"{node}:{again}")
+
+    async def node_completed(
+        self, node: str, *, generation: int, result: dict[str, Any], replayed: bool
+    ) -> None:
+        """Note that ``node`` is done. A replayed node was noted when it was really done."""
+        before = await self.cp.node(self.id, node, generation)
+        if replayed and before is not None and before.status == "completed":
+            return
+        await self.cp.node_finish(self.id, node, generation=generation, status="completed", result=result)
+        await self.emit("node_completed", f"{title(node)} done", {"node": node, "result": result}, key=node)
+
+    async def node_failed(self, node: str, *, generation: int, error: Exception, key: str) -> None:
+        """Note that ``node`` failed for good in this run."""
+        shown = describe(error)
+        await self.cp.node_finish(self.id, node, generation=generation, status="failed", result=shown)
+        await self.emit(
+            "node_failed", f"{title(node)} failed: {shown['error']['message']}", {"node": node, **shown},
+            key=f"{node}:{key}",
+        )  # fmt: skip
+
+    async def close_failed(self, error: BaseException) -> None:
+        """Record why the build ended; remove the environment when trying again could not mend it."""
+        canceled = not isinstance(error, Exception)
+        shown = describe(error)
+        if isinstance(error, TEARS_DOWN):
+            shown["environment_removed"] = await self.remove_environment()
+        await self.cp.append_event(
+            self.id,
+            "build_failed",
+            f"Build {'canceled' if canceled else 'failed'}: {shown['error']['message']}",
+            shown,
+            dedupe_key=f"build_failed:{self.lease.attempt}",
+            with_tool_calls=True,
+        )
+        await self.cp.fail(self.id, shown, status="canceled" if canceled else "failed")
+
+    async def remove_environment(self) -> bool:
+        """Delete whatever this build made; the next try starts from nothing."""
+        if not (await self.cp.session(self.id)).environment:
+            return False
+        await environments.teardown(await self.mcp(), await self.management(), await self.environment())
+        await self.cp.drop_environment(self.id)
+        return True
+
+    async def succeed(self, outputs: dict[str, Any]) -> None:
+        """Record that the build is done and proven."""
+        await self.emit(
+            "build_succeeded",
+            f"Build succeeded: {outputs['url']}",
+            {"url": outputs["url"], "fingerprint": outputs["fingerprint"]},
+        )
+        await self.cp.set_status(self.id, "succeeded")
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+
+def current(session_id: str) -> Workbench:
+    """The open workbench of a session of this process."""
+    bench = _open.get(session_id)
+    if bench is None:
+        raise ArchitectError(f"no build of session {session_id} is open in this process")
+    return bench
+
+
+@asynccontextmanager
+async def open_bench(session_id: str, connections: Connections) -> AsyncIterator[Workbench]:
+    """Claim the session and open its workbench; an error that leaves the block ends the session as failed.
+
+    Raises
+    ------
+    NotFound
+        There is no such session.
+    Conflict
+        Another run holds the session.
+    """
+    async with ControlPlane.open(connections.database_url) as cp, cp.claim(session_id) as lease:
+        bench = Workbench(await cp.session(session_id), cp, lease, connections)
+        _open[session_id] = bench
+        try:
+            await cp.set_status(session_id, "running")
+            yield bench
+        except Conflict:
+            raise  # somebody else owns the session now: leave its record alone
+        except BaseException as error:
+            await asyncio.shield(bench.close_failed(error))
+            raise
+        finally:
+            _open.pop(session_id, None)
+            await bench.close()
+
+
+async def close_stopped(session_id: str, connections: Connections, *, canceled: bool, reason: str) -> bool:
+    """Close a session whose run was killed or canceled; False, and nothing happens, when a run holds it."""
+    async with ControlPlane.open(connections.database_url) as cp:
+        session = await cp.session(session_id)
+        if session.status not in ("queued", "running"):
+            return False
+        try:
+            async with cp.claim(session_id) as lease:
+                error = ArchitectError(
+                    reason, hint=f"Resume it with `architect retry {session_id}`."
+                ).to_dict()
+                await cp.append_event(
+                    session_id, "build_failed", f"Build stopped: {reason}", error,
+                    dedupe_key=f"build_failed:{lease.attempt}",
+                )  # fmt: skip
+                await cp.close_nodes(session_id, "canceled" if canceled else "crashed")
+                await cp.fail(session_id, error, status="canceled" if canceled else "failed")
+        except Conflict:
+            log.info("session %s is held by a run; left alone", session_id)
+            return False
+    return True
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Any exception in the one JSON error shape, redacted."""
+    if isinstance(error, ArchitectError):
+        return error.to_dict()
+    if isinstance(error, (asyncio.CancelledError, KeyboardInterrupt)):
+        return ArchitectError("canceled by the operator").to_dict()
+    return ArchitectError(f"{type(error).__name__}: {error}").to_dict()
+
+
+def title(node: str) -> str:
+    """``configure_rls`` -> ``Configure RLS``."""
+    words = {"rls": "RLS", "vibe": "spec"}
+    return " ".join(words.get(word, word) for word in node.split("_")).capitalize().replace("rls", "RLS")

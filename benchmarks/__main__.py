@@ -1,0 +1,147 @@
+"""``make bench``: where the time and the memory of a build go. Takes about two minutes."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from psycopg.rows import dict_row
+from rich.console import Console
+from rich.table import Table
+
+from architect.embedded import runtime
+from architect.plan.model import Plan
+from architect.render import render
+from benchmarks.memory import MemoryWatch
+from benchmarks.stack import Stack, throwaway
+
+SPEC = Path(__file__).parents[1] / "examples" / "marketplace.md"
+BUILDS = 5
+BRANCHES = 10
+
+
+def node_seconds(stack: Stack, session_id: str) -> dict[str, float]:
+    """Seconds by node, from the node ledger."""
+    query = (
+        "select node, extract(epoch from finished_at - started_at)::float8 as s from build_nodes"
+        " where session_id = %s order by started_at"
+    )
+    with psycopg.connect(
+        stack.cluster.dsn("control_plane", "supabase_admin"), row_factory=dict_row
+    ) as connection:
+        return {row["node"]: row["s"] for row in connection.execute(query, (session_id,))}
+
+
+def build_seconds(stack: Stack, session_id: str) -> float:
+    """From claim to success, by the session row."""
+    query = "select extract(epoch from finished_at - started_at)::float8 from build_sessions where id = %s"
+    with psycopg.connect(stack.cluster.dsn("control_plane", "supabase_admin")) as connection:
+        row = connection.execute(query, (session_id,)).fetchone()
+    assert row is not None
+    return float(row[0])
+
+
+def psql_seconds(stack: Stack, session_id: str) -> float:
+    """The yardstick: a fresh clone of the template, and psql applying the same SQL to it."""
+    with psycopg.connect(
+        stack.cluster.dsn("control_plane", "supabase_admin"), row_factory=dict_row
+    ) as connection:
+        row = connection.execute("select plan from build_sessions where id = %s", (session_id,)).fetchone()
+    assert row is not None
+    sql = "\n".join(f"begin;\n{m.sql}\ncommit;" for m in render(Plan.model_validate(row["plan"])))
+    psql = [str(runtime.postgres_bin() / "psql"), "-v", "ON_ERROR_STOP=1", "-q", "-h", "127.0.0.1",
+            "-p", str(stack.state.postgres_port), "-U", "postgres", "bench_clone"]  # fmt: skip
+    started = time.perf_counter()
+    stack.cluster.create_database("bench_clone")
+    subprocess.run(
+        psql, input=sql, text=True, check=True, capture_output=True,
+        env={"PGPASSWORD": stack.state.passwords["postgres"], "PGOPTIONS": "-c client_min_messages=warning"},
+    )  # fmt: skip
+    seconds = time.perf_counter() - started
+    stack.cluster.drop_database("bench_clone")
+    return seconds
+
+
+def branch_seconds(stack: Stack) -> list[float]:
+    """POST a branch until its first query has answered, with the deletion left out."""
+    headers = {"authorization": f"Bearer {stack.state.management_token}"}
+    base = f"http://127.0.0.1:{stack.state.platform_port}/v1"
+    found = []
+    with httpx.Client(base_url=base, headers=headers, timeout=60) as client:
+        for number in range(BRANCHES):
+            started = time.perf_counter()
+            made = client.post(
+                f"/projects/{stack.state.workspace_ref}/branches", json={"branch_name": f"b{number}"}
+            )
+            ref = made.raise_for_status().json()["project_ref"]
+            client.post(f"/projects/{ref}/database/query", json={"query": "select 1"}).raise_for_status()
+            found.append(time.perf_counter() - started)
+            client.delete(f"/branches/{ref}").raise_for_status()
+    return found
+
+
+def spread(values: list[float]) -> str:
+    """Median, with minimum and maximum."""
+    return f"{statistics.median(values):.2f} s  ({min(values):.2f} to {max(values):.2f})"
+
+
+def measure(stack: Stack) -> dict[str, Any]:
+    """Everything, in one run."""
+    watch = MemoryWatch(stack.home)
+    watch.start()
+    cold, _ = stack.architect("up")
+    first, _ = stack.build(SPEC, "marketplace")
+    commands, builds, ratios, nodes = [], [], [], []
+    for _ in range(BUILDS):
+        command, session = stack.build(SPEC, "marketplace")
+        commands.append(command)
+        builds.append(build_seconds(stack, session["id"]))
+        nodes.append(node_seconds(stack, session["id"]))
+        ratios.append(builds[-1] / psql_seconds(stack, session["id"]))
+    peak = watch.finish()
+    branches = branch_seconds(stack)
+    stack.architect("down")
+    warm, _ = stack.architect("up")
+    return {
+        "cold": cold, "warm": warm, "first": first, "commands": commands, "builds": builds, "ratios": ratios,
+        "nodes": nodes, "branches": branches, "peak": peak, "by_name": watch.by_name,
+    }  # fmt: skip
+
+
+def report(console: Console, found: dict[str, Any]) -> None:
+    """Tables a person can read."""
+    table = Table(
+        "what", "measured", title=f"vibe-architect, {BUILDS} warm builds of examples/marketplace.md"
+    )
+    table.add_row("stack, cold start (fresh home)", f"{found['cold']:.2f} s")
+    table.add_row("stack, warm start (after down)", f"{found['warm']:.2f} s")
+    table.add_row("first build, whole command", f"{found['first']:.2f} s")
+    table.add_row("warm build, whole command", spread(found["commands"]))
+    table.add_row("warm build, claim to success", spread(found["builds"]))
+    ratios = found["ratios"]
+    table.add_row(
+        "ratio to psql on a fresh clone",
+        f"{statistics.median(ratios):.1f}  ({min(ratios):.1f} to {max(ratios):.1f})",
+    )
+    table.add_row("branch create to first query", spread(found["branches"]))
+    table.add_row("peak memory, whole stack (PSS)", f"{found['peak']:.0f} MiB")
+    console.print(table)
+    by_node = Table("node", "median", "share", title="where the build's time goes")
+    medians = {node: statistics.median(n[node] for n in found["nodes"]) for node in found["nodes"][0]}
+    for node, seconds in medians.items():
+        by_node.add_row(node, f"{seconds * 1000:.0f} ms", f"{seconds / sum(medians.values()):.0%}")
+    console.print(by_node)
+    by_name = Table("process", "MiB at the peak")
+    for name, size in sorted(found["by_name"].items(), key=lambda item: -item[1]):
+        by_name.add_row(name, f"{size:.0f}")
+    console.print(by_name)
+
+
+if __name__ == "__main__":
+    with throwaway() as measured:
+        report(Console(width=110), measure(measured))

@@ -1,0 +1,27 @@
+"""Node 8: the proof. What the live environment allows is measured and held against the plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from architect import proof, workbench
+from tasks.node import node
+
+
+@node(retries=1, timeout_seconds=300)
+async def finalize(session_id: str, plan_hash: str, generation: int) -> dict[str, Any]:
+    """Prove readiness and access, store the outputs, end the session."""
+    bench = workbench.current(session_id)
+    readiness = await proof.readiness(bench)
+    matrix = await proof.access(bench)
+    rest = await proof.rest(bench)
+    await bench.emit(
+        "access_verified",
+        f"{len(matrix.cells)} cells of the access matrix are as promised; "
+        f"{len(rest['checks'])} checks through REST agree",
+        {"cells": len(matrix.cells), "words": matrix.counts(), "restChecks": len(rest["checks"])},
+    )
+    outputs = await proof.outputs(bench, readiness=readiness, matrix=matrix, rest=rest)
+    await bench.cp.save_outputs(session_id, outputs)
+    await bench.succeed(outputs)
+    return {"status": "succeeded", "fingerprint": outputs["fingerprint"]}
