@@ -36,8 +36,18 @@ def prepare(home: Path) -> None:
 
     Raises :class:`HomeUnusable` naming the folder and the way out.
     """
+    if os.geteuid() == 0:
+        closed = closed_folder(home.parent)
+        if closed is not None:
+            raise HomeUnusable(
+                f"The state folder {home} cannot be entered by the service user: {closed} is closed to it",
+                hint="Set ARCHITECT_HOME to a folder outside it, such as /var/lib/vibe-architect.",
+            )
     try:
+        made = [folder for folder in home.parents if not folder.exists()]
         home.mkdir(parents=True, exist_ok=True, mode=0o711)
+        for folder in made if os.geteuid() == 0 else ():
+            folder.chmod(0o711)  # a strict umask would close our own new folders to the service user
         if home.stat().st_uid == os.geteuid():
             home.chmod(0o711)
         for name, mode in (("run", 0o700), ("logs", 0o700)):
@@ -47,19 +57,15 @@ def prepare(home: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise HomeUnusable(f"Cannot write to the state folder {home}: {error.strerror}") from error
-    if os.geteuid() == 0:
-        closed = closed_folder(home)
-        if closed is not None:
-            raise HomeUnusable(
-                f"The state folder {home} cannot be entered by the service user: {closed} is closed to it",
-                hint="Set ARCHITECT_HOME to a folder outside it, such as /var/lib/vibe-architect.",
-            )
 
 
 def closed_folder(path: Path) -> Path | None:
     """The first folder on the way to ``path`` (itself included) that an unprivileged user cannot enter."""
     for folder in [*reversed(path.resolve().parents), path.resolve()]:
-        mode = folder.stat().st_mode
+        try:
+            mode = folder.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            return None  # what is missing is not closed
         if stat.S_ISDIR(mode) and not mode & stat.S_IXOTH:
             return folder
     return None

@@ -15,11 +15,14 @@ SCRIPT = "lite_schema.ts"
 TIMEOUT_S = 60
 
 
-def lite_schema() -> str:
-    """A script that creates auth and storage. Raises :class:`PlatformError` with Lite's last output."""
+def lite_schema(home: Path) -> str:
+    """A script that creates auth and storage; asked from a scratch folder below ``home``.
+
+    Raises :class:`PlatformError` with Lite's last output.
+    """
     npm = runtime.npm_dir()
     # The package may stand where the service user cannot read.
-    folder = Path(tempfile.mkdtemp(prefix="lite-", dir=runtime.runtime_dir()))
+    folder = Path(tempfile.mkdtemp(prefix="lite-", dir=home))
     try:
         script = folder / SCRIPT
         script.write_bytes(files(__package__).joinpath("ts", SCRIPT).read_bytes())

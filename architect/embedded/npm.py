@@ -65,7 +65,8 @@ def _fetch(final: Path) -> None:
     for name in FILES:
         (draft / name).write_bytes(files(__package__).joinpath(name).read_bytes())
     # The caller's environment: this is the one step that may need its proxy, certificates and registry.
-    environment = {**os.environ, **runtime.deno_env()}
+    # The system's certificates count too: many networks have an authority of their own.
+    environment = {"DENO_TLS_CA_STORE": "mozilla,system", **os.environ, **runtime.deno_env()}
     try:
         done = subprocess.run(
             [str(runtime.deno_bin()), "install", "--frozen", "--quiet"],
@@ -80,6 +81,9 @@ def _fetch(final: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise NpmMissing(f"The npm parts did not arrive in {INSTALL_TIMEOUT_S} s") from error
     if done.returncode != 0:
-        raise NpmMissing(output="\n".join(done.stderr.strip().splitlines()[-5:]))
+        said = [line.strip() for line in done.stderr.strip().splitlines()[-5:]]
+        raise NpmMissing(
+            f"The npm parts could not be fetched: {said[-1] if said else 'no reason given'}", output=said
+        )
     runtime.own_tree(runtime.deno_dir())
     draft.rename(final)

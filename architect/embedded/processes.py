@@ -112,8 +112,10 @@ class Service:
 
     def failed(self, reason: str) -> ServiceFailed:
         """The error that names this service, its log and the log's end."""
+        tail = self.log_tail()
+        last = f": {tail.splitlines()[-1].strip()}" if tail else ""
         return ServiceFailed(
-            f"{self.name} {reason}", hint=f"See {self.log}.", log=self.log_tail(), service=self.name
+            f"{self.name} {reason}{last}", hint=f"See {self.log}.", log=tail, service=self.name
         )
 
     def _remember(self, process: psutil.Process) -> None:

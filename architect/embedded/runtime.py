@@ -62,7 +62,10 @@ def deno_bin() -> Path:
     """The Deno executable."""
     from deno import find_deno_bin
 
-    original = Path(find_deno_bin())
+    try:
+        original = Path(find_deno_bin())
+    except FileNotFoundError as error:
+        raise RuntimeMissing(f"The package deno has no binary at {error}") from error
     if _in_place(original):
         return original
     copy = runtime_dir() / f"deno-{version('deno')}"

@@ -31,9 +31,13 @@ def platform(home: Path, state: PlatformState) -> Service:
 
 def runner(home: Path, state: PlatformState) -> Service:
     """Runs what Prefect schedules."""
+    scratch = home / "prefect" / "tmp"
+    scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
     environment = {
         **prefect_server.base_environment(home),
         **prefect_server.client_environment(home, state),
+        # Prefect works in <temporary folder>/runner_storage, which on a shared machine is another user's.
+        "TMPDIR": str(scratch),
     }
     return Service(
         home=home,

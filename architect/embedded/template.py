@@ -25,7 +25,7 @@ NAME = "template_supabase"
 DRAFT = "template_supabase_draft"
 ROLES = "01_roles"
 BEFORE_LITE = ("02_schemas", "03_realtime")
-AFTER_LITE = ("04_after_lite", "05_schema_watch")
+AFTER_LITE = ("04_after_lite", "04_claims", "05_schema_watch")
 #: Databases of our own processes: name and owner. Plain ones, without Supabase's schemas.
 PLAIN_DATABASES = (("platform", "platform"), ("prefect", "prefect"))
 
@@ -53,7 +53,7 @@ def _build(cluster: Cluster, conn: psycopg.Connection[Any], version: str) -> Non
     with cluster.connect(DRAFT) as inside:
         for name in BEFORE_LITE:
             inside.execute(_script(name))
-        inside.execute(cast("LiteralString", lite_schema()))
+        inside.execute(cast("LiteralString", lite_schema(cluster.home)))
         for name in AFTER_LITE:
             inside.execute(_script(name))
     _run(conn, "set_template_version", name=sql.Identifier(DRAFT), version=sql.Literal(version))

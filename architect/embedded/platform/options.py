@@ -17,8 +17,8 @@ class Options(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ARCHITECT_PLATFORM_")
 
     #: Stop an environment's Lite, or an edge function, after this many quiet seconds.
-    lite_idle_s: Positive = 300
-    function_idle_s: Positive = 300
+    lite_idle_s: Positive = 60
+    function_idle_s: Positive = 60
     #: Longest a function, or REST, Auth and Storage, may take to answer.
     function_timeout_s: Positive = 150
     lite_timeout_s: Positive = 120
