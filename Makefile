@@ -24,6 +24,8 @@ $(READY): requirements.lock pyproject.toml
 	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock && \
 	  $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
 	fi
+	@echo "setup: npm parts (Supabase Lite, the Supabase MCP server), once"
+	@$(VENV)/bin/architect setup
 	@touch $(READY)
 
 test: setup  ## the whole test suite on real parts

@@ -151,6 +151,6 @@ class PlannerNotConfigured(InputError):
 
     code = "planner_not_configured"
     default_hint = (
-        "Set ARCHITECT_PLANNER_MODEL (such as openai:gpt-5-mini), ARCHITECT_PLANNER_API_KEY and, for other servers, "
-        "ARCHITECT_PLANNER_BASE_URL; or plan with --planner reader."
+        "Set ARCHITECT_PLANNER_MODEL (such as openai:gpt-5-mini), ARCHITECT_PLANNER_API_KEY and, for other "
+        "servers, ARCHITECT_PLANNER_BASE_URL; or plan with --planner reader."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import anyio
@@ -77,17 +78,34 @@ async def rest(bench: Workbench) -> dict[str, Any]:
     return await anyio.to_thread.run_sync(prove)
 
 
+async def live(bench: Workbench) -> dict[str, Any]:
+    """What the environment says of itself: tables listed, security advisors, catalog fingerprint."""
+    environment = await bench.environment()
+    mcp = await bench.mcp()
+    project = {"project_id": environment.ref}
+    listed, advisors, catalog = await asyncio.gather(
+        mcp.call("list_tables", {**project, "schemas": ["public"]}),
+        mcp.call("get_advisors", {**project, "type": "security"}),
+        mcp.call("execute_sql", {**project, "query": query("proof", "fingerprint")}),
+    )
+    return {
+        "tablesListed": len(listed["tables"] if isinstance(listed, dict) else listed),
+        "advisors": advisors,
+        "fingerprint": catalog[0]["answer"]["fingerprint"],
+    }
+
+
 async def outputs(
-    bench: Workbench, *, readiness: dict[str, Any], matrix: AccessMatrix, rest: dict[str, Any]
+    bench: Workbench,
+    *,
+    readiness: dict[str, Any],
+    matrix: AccessMatrix,
+    rest: dict[str, Any],
+    live: dict[str, Any],
 ) -> dict[str, Any]:
     """What the session hands out: nothing a browser may not have."""
     plan = await bench.plan()
     environment = await bench.environment()
-    mcp = await bench.mcp()
-    project = {"project_id": environment.ref}
-    listed = await mcp.call("list_tables", {**project, "schemas": ["public"]})
-    advisors = await mcp.call("get_advisors", {**project, "type": "security"})
-    catalog = await mcp.call("execute_sql", {**project, "query": query("proof", "fingerprint")})
     return {
         "url": environment.url,
         "publishableKey": environment.publishable_key,
@@ -95,8 +113,6 @@ async def outputs(
             {"name": table.name, "policies": [policy.name for policy in table.policies]}
             for table in plan.tables
         ],
-        "tablesListed": len(listed["tables"] if isinstance(listed, dict) else listed),
-        "advisors": advisors,
         "functions": [
             {"slug": function.slug, "url": f"{environment.functions_url}/{function.slug}"}
             for function in plan.functions
@@ -104,6 +120,6 @@ async def outputs(
         "accessMatrix": matrix.to_json(),
         "restProof": rest,
         "readiness": readiness,
-        "fingerprint": catalog[0]["answer"]["fingerprint"],
         "openQuestions": [question.question for question in plan.open_questions],
+        **live,
     }

@@ -26,15 +26,15 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ARCHITECT_", extra="ignore")
 
-    database_url: SecretStr | None = Field(None, description="Control plane, postgresql://...")
-    api_url: str | None = Field(None, description="Management API, https://api.supabase.com")
+    database_url: SecretStr | None = Field(default=None, description="Control plane, postgresql://...")
+    api_url: str | None = Field(default=None, description="Management API, https://api.supabase.com")
     access_token: SecretStr | None = Field(
         default=None, description="Personal access token for the Management API"
     )
     organization_id: str | None = Field(default=None, description="Organization for builds in project mode")
     project_ref: str | None = Field(default=None, description="Base project for builds in branch mode")
     environment_url: str = Field(
-        HOSTED_ENVIRONMENT_URL, description="URL of an environment, with {ref} in it"
+        default=HOSTED_ENVIRONMENT_URL, description="URL of an environment, with {ref} in it"
     )
 
     planner_model: str | None = Field(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from architect.errors import AccessMismatch, ArchitectError, Conflict, InputError
 from architect.plan.model import Plan
 from architect.provision import environment as environments
+from architect.provision import invoke
 from architect.provision.environment import Environment
 from architect.provision.management import ManagementClient
 from architect.provision.mcp import McpServer
@@ -44,6 +45,7 @@ class Workbench:
         self._mcp: McpServer | None = None
         self._management: ManagementClient | None = None
         self._starting = asyncio.Lock()
+        self._ahead: set[asyncio.Task[object]] = set()
 
     @property
     def id(self) -> str:
@@ -77,6 +79,18 @@ class Workbench:
             if self._management is None:
                 self._management = await self._stack.enter_async_context(ManagementClient(self.platform))
             return self._management
+
+    def ahead(self, work: Coroutine[Any, Any, object]) -> None:
+        """Do ``work`` while nodes go on: what it warms up is there sooner, and its failure means nothing."""
+        task = asyncio.ensure_future(work)
+        self._ahead.add(task)
+        task.add_done_callback(self._ahead.discard)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def warm_rest(self, environment: Environment) -> None:
+        """Ask REST for anything, so that its process runs by the time it is needed."""
+        async with invoke.http(environment) as client:
+            await client.get(environment.rest_url)
 
     async def plan(self) -> Plan:
         """The plan as stored on the session row."""
@@ -149,7 +163,9 @@ class Workbench:
         """Delete whatever this build made; the next try starts from nothing."""
         if not (await self.cp.session(self.id)).environment:
             return False
-        await environments.teardown(await self.mcp(), await self.management(), await self.environment())
+        environment = await self.environment()
+        await environments.teardown(await self.mcp(), await self.management(), environment)
+        await self.cp.resource_removed(self.id, environment.mode, environment.ref)
         await self.cp.drop_environment(self.id)
         return True
 
@@ -163,6 +179,9 @@ class Workbench:
         await self.cp.set_status(self.id, "succeeded")
 
     async def close(self) -> None:
+        for task in tuple(self._ahead):
+            task.cancel()
+        await asyncio.gather(*self._ahead, return_exceptions=True)
         await self._stack.aclose()
 
 
@@ -189,7 +208,10 @@ async def open_bench(session_id: str, connections: Connections) -> AsyncIterator
         bench = Workbench(await cp.session(session_id), cp, lease, connections)
         _open[session_id] = bench
         try:
+            if bench.session.status == "canceled":
+                await cp.set_status(session_id, "queued")
             await cp.set_status(session_id, "running")
+            bench.ahead(bench.mcp())  # its process comes up while the spec is read
             yield bench
         except Conflict:
             raise  # somebody else owns the session now: leave its record alone

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from architect import workbench
-from tasks.migrate import apply_concerns
+from tasks.migrate import announce_rls, apply_concerns
 from tasks.node import node
 
 
@@ -14,4 +14,5 @@ async def configure_rls(session_id: str, plan_hash: str, generation: int) -> dic
     """Apply the policies and the explicit grants."""
     bench = workbench.current(session_id)
     versions = await apply_concerns(bench, ("policies", "grants"))
+    await announce_rls(bench)
     return {"migrations": versions}

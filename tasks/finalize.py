@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
+
+from prefect.runtime import flow_run
 
 from architect import proof, workbench
 from tasks.node import node
@@ -12,16 +15,16 @@ from tasks.node import node
 async def finalize(session_id: str, plan_hash: str, generation: int) -> dict[str, Any]:
     """Prove readiness and access, store the outputs, end the session."""
     bench = workbench.current(session_id)
-    readiness = await proof.readiness(bench)
-    matrix = await proof.access(bench)
-    rest = await proof.rest(bench)
+    readiness, matrix = await asyncio.gather(proof.readiness(bench), proof.access(bench))
+    # Not beside the matrix: its probe locks the tables that REST writes to.
+    rest, live = await asyncio.gather(proof.rest(bench), proof.live(bench))
     await bench.emit(
         "access_verified",
         f"{len(matrix.cells)} cells of the access matrix are as promised; "
         f"{len(rest['checks'])} checks through REST agree",
         {"cells": len(matrix.cells), "words": matrix.counts(), "restChecks": len(rest["checks"])},
     )
-    outputs = await proof.outputs(bench, readiness=readiness, matrix=matrix, rest=rest)
-    await bench.cp.save_outputs(session_id, outputs)
+    outputs = await proof.outputs(bench, readiness=readiness, matrix=matrix, rest=rest, live=live)
+    await bench.cp.save_outputs(session_id, {**outputs, "flowRunId": flow_run.id})
     await bench.succeed(outputs)
     return {"status": "succeeded", "fingerprint": outputs["fingerprint"]}

@@ -35,22 +35,28 @@ async def apply_concerns(bench: Workbench, concerns: tuple[str, ...]) -> dict[st
 async def announce(bench: Workbench, migration: Migration, version: str) -> None:
     """One event for each thing that people look for."""
     for created in announced(migration):
-        type, message, focus = ANNOUNCED[created.kind]
-        table = created.table or created.name
-        await bench.emit(
-            type,
-            message.format(name=created.name, table=table),
-            {
-                "table": table,
-                "name": created.name,
-                "version": version,
-                "focus": {"type": focus, "name": created.name},
-            },
-            key=f"{table}.{created.name}",
-        )
+        await _tell(bench, created, {"version": version})
+
+
+async def _tell(bench: Workbench, created: Created, more: dict[str, str]) -> None:
+    type, message, focus = ANNOUNCED[created.kind]
+    table = created.table or created.name
+    payload = {"table": table, "name": created.name, "focus": {"type": focus, "name": created.name}, **more}
+    await bench.emit(
+        type, message.format(name=created.name, table=table), payload, key=f"{table}.{created.name}"
+    )
 
 
 def announced(migration: Migration) -> list[Created]:
-    """RLS is on from birth and announced with the policies, when it begins to mean something."""
-    kinds = {"tables": {"table"}, "policies": {"rls", "policy"}}.get(migration.concern, set())
-    return [created for created in migration.creates if created.kind in kinds]
+    """Tables are announced with their migration, policies with theirs."""
+    kind = {"tables": "table", "policies": "policy"}.get(migration.concern)
+    return [created for created in migration.creates if created.kind == kind]
+
+
+async def announce_rls(bench: Workbench) -> None:
+    """``rls_enabled`` for every table, when its policies are there."""
+    for migration in render(await bench.plan()):
+        if migration.concern == "tables":
+            for created in migration.creates:
+                if created.kind == "rls":
+                    await _tell(bench, created, {})

@@ -21,6 +21,8 @@ async def provision_environment(session_id: str, plan_hash: str, generation: int
         name=environments.name_for(session_id, generation),
     )
     await bench.cp.save_environment(session_id, made.to_json())
+    await bench.cp.resource_created(session_id, made.mode, made.ref, {"name": made.name})
+    bench.ahead(bench.warm_rest(made))
     await bench.emit(
         "environment_created",
         f"{made.mode.capitalize()} {made.name} is up at {made.url}",

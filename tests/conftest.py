@@ -1,3 +1,8 @@
 from __future__ import annotations
 
-pytest_plugins = ["tests.fixtures.cluster", "tests.fixtures.control", "tests.fixtures.platform", "tests.fixtures.stack"]
+pytest_plugins = [
+    "tests.fixtures.cluster",
+    "tests.fixtures.control",
+    "tests.fixtures.platform",
+    "tests.fixtures.stack",
+]

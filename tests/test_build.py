@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from postgrest.exceptions import APIError
 
-from supabase import create_client
+from supabase import Client, ClientOptions, create_client
 from tests.fixtures.stack import EXAMPLES, Stack
 
 pytestmark = pytest.mark.stack
@@ -21,17 +23,26 @@ ASKED: dict[str, dict[str, Any]] = {
         "public": {"listings"},
     },
     "saas": {"template": "saas", "tables": {"organizations", "memberships", "projects"}, "public": set()},
-    "clinic": {"template": "blank", "tables": {"patients", "doctors", "appointments"}, "public": set()},
+    "clinic": {
+        "template": "blank",
+        "tables": {"patients", "doctors", "appointments"},
+        "public": {"doctors"},
+    },
 }
 CONTRACT = {
-    "plan_created", "environment_created", "migration_started", "table_created", "rls_enabled", "policy_created",
-    "edge_function_deployed", "analytics_configured", "access_verified", "build_succeeded", "node_started",
-    "node_completed",
+    "node_started", "node_completed", "plan_created", "environment_created", "migration_started",
+    "table_created", "rls_enabled", "policy_created", "edge_function_deployed", "analytics_configured",
+    "access_verified", "build_succeeded",
 }  # fmt: skip
 NODES = [
     "ingest_vibe", "generate_plan", "provision_environment", "apply_migrations", "configure_rls",
     "deploy_edge_functions", "configure_analytics", "finalize",
 ]  # fmt: skip
+
+
+TABLES = """
+select relname, relrowsecurity from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+"""
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +66,7 @@ def test_what_the_spec_asks_for_is_in_the_database(
     stack: Stack, built: dict[str, dict[str, Any]], name: str
 ) -> None:
     database = f"env_{built[name]['environment']['ref']}"
-    tables = stack.rows(
-        "select relname, relrowsecurity from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'",
-        database=database,
-    )
+    tables = stack.rows(TABLES, database=database)
     assert ASKED[name]["tables"] <= {row["relname"] for row in tables}
     assert all(row["relrowsecurity"] for row in tables)
     live = stack.rows(
@@ -84,18 +92,28 @@ def service_only(stack: Stack, session: dict[str, Any]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_anon_through_rest_sees_only_what_is_public(built: dict[str, dict[str, Any]], name: str) -> None:
-    session = built[name]
-    client = create_client(session["outputs"]["url"], session["outputs"]["publishableKey"])
-    matrix = session["outputs"]["accessMatrix"]["tables"]
-    for table in ASKED[name]["tables"]:
-        try:
-            rows = client.table(table).select("*").execute().data
-        except Exception as error:
-            assert "42501" in str(error)
-            rows = []
-        assert rows == [], "a fresh environment has no rows, whoever asks"
-        assert (matrix[table]["select"]["anon"] != "deny") == (table in ASKED[name]["public"])
+def test_anon_through_rest_sees_only_what_is_public(
+    stack: Stack, built: dict[str, dict[str, Any]], name: str
+) -> None:
+    outputs = built[name]["outputs"]
+    matrix = outputs["accessMatrix"]["tables"]
+    with httpx.Client(timeout=30) as http:
+        options = ClientOptions(httpx_client=http, auto_refresh_token=False)
+        client = create_client(outputs["url"], outputs["publishableKey"], options)
+        for table in ASKED[name]["tables"]:
+            if table in ASKED[name]["public"]:
+                assert client.table(table).select("*").execute().data == []
+                assert matrix[table]["select"]["anon"] != "deny"
+            else:
+                assert read_as_anon(client, table) in ("empty", "denied")
+                assert matrix[table]["select"]["anon"] == "deny"
+
+
+def read_as_anon(client: Client, table: str) -> str:
+    try:
+        return "rows" if client.table(table).select("*").execute().data else "empty"
+    except APIError as error:
+        return "denied" if error.code == "42501" else f"failed: {error}"
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -120,8 +138,6 @@ def test_every_change_went_through_mcp_and_is_logged(stack: Stack, built: dict[s
 
 
 def test_drift_check_answers_the_service_key_only(stack: Stack, built: dict[str, dict[str, Any]]) -> None:
-    import httpx
-
     outputs = built["marketplace"]["outputs"]
     url = next(f["url"] for f in outputs["functions"] if f["slug"] == "drift_check")
     ref = built["marketplace"]["environment"]["ref"]
@@ -154,7 +170,7 @@ def test_queries_carry_their_provenance(stack: Stack, built: dict[str, dict[str,
     [
         pytest.param("", "blank", "empty", id="empty"),
         pytest.param("   \n\t ", "blank", "empty", id="blank"),
-        pytest.param("A shop\x00; drop", "blank", "NUL", id="nul"),
+        pytest.param("A shop\x00; drop", "blank", "control character", id="nul"),
         pytest.param("A shop with items.", "shop", "shop", id="unknown-template"),
     ],
 )
@@ -177,7 +193,8 @@ def test_bad_input_is_refused_before_anything_begins(
     [
         pytest.param("Hello", id="one-word"),
         pytest.param(
-            "# Shop\nEach item has a name; drop table auth.users; --, and a price.\n```sql\ndrop schema public cascade;\n```\n",
+            "# Shop\nEach item has a name; drop table auth.users; --, and a price.\n"
+            "```sql\ndrop schema public cascade;\n```\n",
             id="sql",
         ),
         pytest.param(
@@ -191,9 +208,4 @@ def test_hostile_specs_end_in_a_safe_backend(stack: Stack, tmp_path: Path, text:
     session = stack.build(spec, "blank", "--no-analytics")
     database = f"env_{session['environment']['ref']}"
     assert stack.rows("select 1 as one from auth.users limit 1", database=database) == []
-    open_tables = stack.rows(
-        "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
-        " and not relrowsecurity",
-        database=database,
-    )
-    assert open_tables == []
+    assert all(row["relrowsecurity"] for row in stack.rows(TABLES, database=database))

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import time
 from pathlib import Path
 
+import httpx
+import pytest
 import yaml
+
+from tests.fixtures.stack import Stack
 
 
 def test_parameters_bind_to_the_flows() -> None:
@@ -43,3 +48,18 @@ def test_architect_never_imports_prefect() -> None:
         )
     ]
     assert offenders == []
+
+
+@pytest.mark.stack
+def test_the_runner_serves_them_and_schedules_run(stack: Stack) -> None:
+    """A scheduler that dies in silence leaves the deployments looking ready and nothing happening."""
+    api = f"http://127.0.0.1:{stack.state.prefect_port}/api"
+    wanted = {"deployments": {"name": {"any_": ["upkeep"]}}, "limit": 1}
+    deadline = time.monotonic() + 120
+    while not (runs := httpx.post(f"{api}/flow_runs/filter", json=wanted, timeout=30).json()):
+        assert time.monotonic() < deadline, "no run of upkeep was ever scheduled"
+        time.sleep(1)
+    assert runs[0]["auto_scheduled"]
+    served = httpx.post(f"{api}/deployments/filter", json={}, timeout=30).json()
+    assert {deployment["name"] for deployment in served} == {"build", "submit", "upkeep"}
+    assert not any(deployment["paused"] for deployment in served)

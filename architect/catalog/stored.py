@@ -12,6 +12,8 @@ class StoredMatrix:
     """Reads the JSON of :meth:`AccessMatrix.to_json`."""
 
     json: Mapping[str, Any]
+    #: Tables in the order to show them; jsonb does not keep the one they had.
+    order: tuple[str, ...] = ()
 
     @property
     def identities(self) -> tuple[str, ...]:
@@ -19,7 +21,7 @@ class StoredMatrix:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        return tuple(self.json["tables"])
+        return self.order or tuple(self.json["tables"])
 
     def word(self, table: str, operation: str, identity: str) -> str:
         """What the cell came to, see :meth:`AccessMatrix.word`."""

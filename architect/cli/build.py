@@ -17,7 +17,7 @@ from architect.cli import prefect_run
 from architect.cli.summary import show_summary
 from architect.cli.timeline import Timeline
 from architect.embedded import lifecycle
-from architect.errors import ArchitectError
+from architect.errors import ArchitectError, Conflict
 from architect.plan.templates import template as load_template
 from architect.sessions import BuildOptions, ControlPlane, Session
 from architect.settings import Connections, connections
@@ -108,6 +108,8 @@ def _start(console: Console) -> Connections:
 
 def _run(console: Console, target: Connections, session_id: str, *, as_json: bool) -> None:
     session, failure = asyncio.run(_follow(console, target, session_id))
+    if isinstance(failure, Conflict):
+        raise failure  # the session is another run's, or done: there is nothing of ours to show
     if as_json:
         sys.stdout.write(json.dumps(session.api_dict(), indent=2, ensure_ascii=False) + "\n")
     elif session.status == "succeeded":

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from architect.embedded import doctor as doctors
-from architect.embedded import lifecycle
+from architect.embedded import lifecycle, runtime
 from architect.embedded.home import home_dir
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -20,6 +20,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def register(app: typer.Typer) -> None:
     app.command("up", epilog="Example:  architect up\n\nARCHITECT_HOME=~/other architect up")(up)
+    app.command("setup", epilog="Example:  architect setup")(setup)
     app.command("down", epilog="Example:  architect down")(down)
     app.command("status", epilog="Example:  architect status --json")(status)
     app.command("doctor", epilog="Example:  architect doctor")(doctor)
@@ -44,6 +45,11 @@ def up() -> None:
     grid.add_row("[dim]next[/]", "architect build examples/marketplace.md --template marketplace")
     grid.add_row("[dim]stop[/]", "architect down")
     console.print(grid)
+
+
+def setup() -> None:
+    """Fetch the npm parts that the platform runs, once; the only step that needs the network."""
+    Console(highlight=False).print(f"npm parts are in {runtime.npm_dir()}", soft_wrap=True)
 
 
 def down() -> None:
@@ -82,6 +88,9 @@ def doctor(as_json: JsonOption = False) -> None:
     else:
         marks = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]-[/]"}
         table = Table.grid(padding=(0, 2))
+        for column in range(4):
+            # A path that is cut short helps nobody.
+            table.add_column(overflow="fold", no_wrap=column < 2)
         for check in checks:
             table.add_row(
                 marks[check.ok], check.name, check.says, "" if check.ok else f"[dim]{check.hint}[/]"

@@ -44,7 +44,10 @@ def sessions(
     if as_json:
         _print_json([session.api_dict() for session in found])
         return
-    table = Table("session", "when", "template", "status", "environment", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in ("session", "when", "template", "status"):
+        table.add_column(heading, no_wrap=True)  # an id that is cut off is of no use
+    table.add_column("environment", overflow="ellipsis", no_wrap=True)
     for session in found:
         style = STYLE.get(session.status, "")
         url = str((session.environment or {}).get("url", ""))
@@ -121,7 +124,7 @@ def query(
             return await resolve(cp, session)
 
     parameters: dict[str, Any] = {} if month is None else {"month": month}
-    answer = analytics.run_analytics_query(target.home, asyncio.run(read()), name, parameters)
+    answer = analytics.run_analytics_query(target.home, asyncio.run(read()), name, **parameters)
     if as_json:
         _print_json(answer)
     else:

@@ -24,7 +24,7 @@ def show_summary(console: Console, session: Session, target: Connections) -> Non
     """Environment, tables with policies, access matrix, functions, analytics, and where to go next."""
     outputs = session.outputs or {}
     console.print()
-    console.print(_head(session))
+    console.print(_head(session), soft_wrap=True)
     if session.status != "succeeded":
         error = session.error_dict()
         if error:
@@ -34,18 +34,20 @@ def show_summary(console: Console, session: Session, target: Connections) -> Non
     if session.plan:
         plan = Plan.model_validate(session.plan)
         console.print(_tables(plan))
-        console.print(matrix_table(StoredMatrix(outputs["accessMatrix"])))
+        console.print()
+        console.print(
+            matrix_table(StoredMatrix(outputs["accessMatrix"], tuple(table.name for table in plan.tables)))
+        )
         console.print(
             f"[dim]Every cell was tried on the live database and compared with the plan; "
             f"{len(outputs['restProof']['checks'])} more checks went through REST, as users and as anon.[/]\n"
         )
     for function in outputs.get("functions", []):
-        console.print(f"[bold]function[/]   {function['slug']}  [blue]{function['url']}[/]")
+        console.print(Text.assemble(("function  ", "bold"), (function["url"], "blue")), soft_wrap=True)
     if outputs.get("analytics"):
         console.print()
         show_analytics(console, outputs["analytics"])
-    for question in outputs.get("openQuestions", []):
-        console.print(Text.assemble(("open question  ", "bold yellow"), question))
+    _questions(console, session)
     _next_steps(console, session, target)
 
 
@@ -55,7 +57,7 @@ def show_analytics(console: Console, answer: dict[str, Any]) -> None:
     table = Table(*answer["columns"], title=f"analytics: {answer['query']}",
                   title_justify="left", title_style="bold", box=None, header_style="dim")  # fmt: skip
     for row in rows[:ROWS_SHOWN]:
-        table.add_row(*[str(value) for value in row.values()])
+        table.add_row(*[str(row[column]) for column in answer["columns"]])
     console.print(table)
     source = answer["provenance"]
     console.print(
@@ -95,17 +97,26 @@ def _tables(plan: Plan) -> Table:
     return table
 
 
+def _questions(console: Console, session: Session) -> None:
+    questions = Plan.model_validate(session.plan).open_questions if session.plan else []
+    if questions:
+        console.print("\n[bold]open questions[/] [dim]what the spec asks and a plan cannot say[/]")
+    for question in questions:
+        console.print(Text.assemble(("? ", "bold yellow"), question.question))
+        for quote in question.because:
+            console.print(Text(f"  “{quote.quote}”", "italic dim"))
+
+
 def _next_steps(console: Console, session: Session, target: Connections) -> None:
-    run = (session.outputs or {}).get("prefectUrl")
+    ui = target.prefect_api_url.removesuffix("/api")
+    run = (session.outputs or {}).get("flowRunId")
     steps = [
-        ("look", "architect show last" if run is None else f"{run}"),
-        ("Prefect UI", target.prefect_api_url.removesuffix("/api")),
+        ("Prefect UI", f"{ui}/runs/flow-run/{run}" if run else ui),
+        ("again", f"architect show {session.id}"),
         ("events", f"architect events {session.id}"),
         ("query", f"architect query {session.id}"),
         ("stop", "architect down"),
     ]
-    grid = Table.grid(padding=(0, 2))
-    for label, value in steps:
-        grid.add_row(Text(label, "dim"), Text(value))
     console.print()
-    console.print(grid)
+    for label, value in steps:
+        console.print(Text.assemble((f"{label:<12}", "dim"), value), soft_wrap=True)

@@ -10,7 +10,7 @@ from architect.errors import PlannerNotConfigured
 from architect.plan import rules
 from architect.plan.appointment import forbid_self_appointment
 from architect.plan.merge import merge
-from architect.plan.model import Command, Model, OpenQuestion, Origin, Plan, ServiceOnly
+from architect.plan.model import Command, OpenQuestion, Origin, Plan, ServiceOnly
 from architect.plan.names import fit
 from architect.plan.reader import explain, read
 from architect.plan.templates import template as base_plan
@@ -147,4 +147,4 @@ def _take_out(plan: Plan, violation: rules.Violation) -> bool:
     return True
 
 
-__all__ = ["Kind", "Model", "finish", "make_plan"]
+__all__ = ["Kind", "finish", "make_plan"]

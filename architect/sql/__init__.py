@@ -20,7 +20,9 @@ def load(file: str) -> dict[str, LiteralString]:
     """The named blocks of ``architect/sql/{file}.sql``."""
     text = files(__package__).joinpath(f"{file}.sql").read_text(encoding="utf-8")
     parts = _NAME.split(text)
-    return {name: cast("LiteralString", body.strip()) for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+    return {
+        name: cast("LiteralString", body.strip()) for name, body in zip(parts[1::2], parts[2::2], strict=True)
+    }
 
 
 def query(file: str, name: str) -> LiteralString:
@@ -29,7 +31,7 @@ def query(file: str, name: str) -> LiteralString:
 
 
 def quote_identifier(*parts: str) -> str:
-    """``"schema"."name"``: the only way an identifier gets into SQL text. Raises :class:`ValueError` for NUL."""
+    """``"schema"."name"``: the only way an identifier gets into SQL. Raises :class:`ValueError` for NUL."""
     for part in parts:
         if not part or "\x00" in part:
             raise ValueError("an SQL identifier must be non-empty and free of NUL")

@@ -24,7 +24,9 @@ from architect.spec.chunk import Chunk
 
 __all__ = ["explain", "read"]
 
-_TOO_MUCH = "The spec describes more than one plan can hold, or things without a usable name; they were left out."
+_TOO_MUCH = (
+    "The spec describes more than one plan can hold, or things without a usable name; they were left out."
+)
 _NOTHING = "The spec names nothing that could become a table; what shall the backend keep?"
 
 

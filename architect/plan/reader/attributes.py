@@ -28,7 +28,9 @@ _RECORDED_WITH = re.compile(
     r"|along with)\s+(?P<list>.+)$",
     re.I,
 )
-_PAREN = re.compile(r"(?<![\w'’-])(?P<before>(?:[\w'’-]++\s++){0,6}[\w'’-]++)\s*[(（](?P<list>[^()（）]{6,600})[)）]")
+_PAREN = re.compile(
+    r"(?<![\w'’-])(?P<before>(?:[\w'’-]++\s++){0,6}[\w'’-]++)\s*[(（](?P<list>[^()（）]{6,600})[)）]"
+)
 
 
 def read(text: str, quote: Quote, context: Context, local: Key | None) -> Iterator[Statement]:
@@ -86,7 +88,7 @@ def _parentheses(text: str, quote: Quote) -> Iterator[Has]:
         key = trailing_key(found["before"])
         if key is None and (after := re.match(r"\s+of\s+(?P<what>[\w -]{3,40})", text[found.end() :])):
             key = trailing_key(after["what"])
-        collective = tokens(found["before"])[-1] in lex.COLLECTIVE | {
+        collective = (tokens(found["before"]) or [""])[-1] in lex.COLLECTIVE | {
             "entity",
             "table",
             "profiles",

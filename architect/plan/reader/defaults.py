@@ -6,7 +6,6 @@ from typing import Any
 
 from architect.plan import names
 from architect.plan.model import (
-    AUTH_USERS,
     Command,
     InsertSelf,
     Member,
@@ -134,4 +133,4 @@ def _nobody(table: Table) -> list[Policy]:
     return [ServiceOnly(name=_name(table, "service_only"), origin=_C, commands=list(Command))]
 
 
-__all__ = ["AUTH_USERS", "close"]
+__all__ = ["close", "explain"]

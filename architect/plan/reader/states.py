@@ -91,6 +91,8 @@ def _subject(found: re.Match[str], quote: Quote, context: Context) -> Iterator[S
         column, subject = inner["column"], entity_key(inner["who"]) or subject
     words = tokens(column)
     closed = not _examples(found["values"])
+    if not words:
+        return
     if words[-1] in lex.STATE_NAMES or words[-1] in ("condition", "result"):
         yield States(quote, subject, " ".join(words[-2:] if len(words) > 2 else words), values, closed)
         return
