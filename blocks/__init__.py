@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from blocks.control_plane import ControlPlane
 from blocks.embedder import Embedder
-from blocks.iceberg_catalog import IcebergCatalog
 from blocks.planner_model import PlannerModel
 from blocks.supabase_platform import SupabasePlatform
 
-__all__ = ["ControlPlane", "Embedder", "IcebergCatalog", "PlannerModel", "SupabasePlatform"]
+__all__ = ["ControlPlane", "Embedder", "PlannerModel", "SupabasePlatform"]

@@ -8,9 +8,11 @@ from typing import TypeVar
 
 from prefect.blocks.core import Block
 
-from architect.settings import Connections
+from architect.settings import Connections, Settings
 from architect.settings import connections as configured
 from blocks.control_plane import ControlPlane
+from blocks.embedder import Embedder
+from blocks.planner_model import PlannerModel
 from blocks.supabase_platform import SupabasePlatform
 
 NAME = "default"
@@ -33,6 +35,20 @@ async def connections() -> Connections:
             project_ref=platform.project_ref,
             environment_url_template=platform.environment_url,
         )
+    return found
+
+
+async def settings() -> Settings:
+    """The planner's and the embedder's settings; a block counts where no environment variable is set."""
+    found = Settings()
+    planner = await _load(PlannerModel, "ARCHITECT_PLANNER_MODEL")
+    if planner is not None:
+        found.planner_model = planner.model
+        found.planner_api_key, found.planner_base_url = planner.api_key, planner.base_url
+    embedder = await _load(Embedder, "ARCHITECT_EMBEDDER_URL")
+    if embedder is not None:
+        found.embedder_url, found.embedder_model = embedder.url, embedder.model
+        found.embedder_api_key = embedder.api_key
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from prefect import serve
 
+import blocks
 from deployments.registry import deployments
 
 #: Builds that one machine runs side by side.
@@ -15,6 +16,8 @@ LIMIT = 4
 
 
 def main() -> None:
+    for name in blocks.__all__:
+        getattr(blocks, name).register_type_and_schema()  # so that the UI offers them
     serve(*deployments(), pause_on_shutdown=False, limit=LIMIT)
 
 

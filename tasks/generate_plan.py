@@ -7,7 +7,9 @@ from typing import Any
 import anyio
 
 from architect import workbench
+from architect.plan.model import Plan
 from architect.plan.planner import make_plan
+from blocks.resolve import settings
 from tasks.node import node
 
 
@@ -17,8 +19,15 @@ async def generate_plan(session_id: str, plan_hash: str, generation: int) -> dic
     bench = workbench.current(session_id)
     session = bench.session
 
-    def make() -> Any:
-        return make_plan(session.spec_text, template=session.template, options=session.options)
+    chosen = await settings()
+
+    def make() -> Plan:
+        return make_plan(
+            session.spec_text,
+            template=session.template or "blank",
+            options=session.options,
+            settings=chosen,
+        )
 
     plan = await anyio.to_thread.run_sync(make)
     await bench.cp.save_plan(session_id, plan.model_dump(mode="json"))

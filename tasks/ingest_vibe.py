@@ -9,6 +9,7 @@ import anyio
 from architect import workbench
 from architect.spec import embedder
 from architect.spec.chunker import chunk
+from blocks.resolve import settings
 from tasks.node import node
 
 
@@ -17,7 +18,7 @@ async def ingest_vibe(session_id: str, plan_hash: str, generation: int) -> dict[
     """Chunk the spec by section, embed the chunks, store both."""
     bench = workbench.current(session_id)
     chunks = chunk(bench.session.spec_text)
-    model = embedder.from_settings()
+    model = embedder.from_settings(await settings())
     vectors = await anyio.to_thread.run_sync(model.embed, [piece.content for piece in chunks])
     await bench.cp.save_chunks(session_id, chunks, vectors, model.model_id)
     return {"spec_hash": bench.spec_hash, "chunks": len(chunks), "model_id": model.model_id}

@@ -21,6 +21,8 @@ from architect.spec.text import read_spec
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from architect.settings import Settings
+
 Kind = Literal["auto", "reader", "llm"]
 
 _PLACE = re.compile(
@@ -44,6 +46,7 @@ def make_plan(
     kind: Kind = "auto",
     options: Options | None = None,
     chat_model: BaseChatModel | None = None,
+    settings: Settings | None = None,
 ) -> Plan:
     """The plan for a spec, merged with its template and checked; how it came about is in ``plan.planner``.
 
@@ -68,7 +71,7 @@ def make_plan(
         analytics=options.enable_analytics if options else False,
     )
     chunks = chunk(read_spec(text))
-    model = None if kind == "reader" else chat_model or _configured(kind)
+    model = None if kind == "reader" else chat_model or _configured(kind, settings)
     if model is None:
         return finish(base, read(chunks, template=template), chunks)
     from architect.plan import llm
@@ -81,10 +84,11 @@ def make_plan(
     return finish(base, asked, chunks)
 
 
-def _configured(kind: Kind) -> BaseChatModel | None:
-    from architect.settings import Settings
+def _configured(kind: Kind, settings: Settings | None) -> BaseChatModel | None:
+    if settings is None:
+        from architect.settings import Settings
 
-    settings = Settings()
+        settings = Settings()
     if not settings.planner_model:
         if kind == "llm":
             raise PlannerNotConfigured()
