@@ -20,6 +20,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SessionArgument = Annotated[str, typer.Argument(help="Session id, or 'last'.")]
 STYLE = {"succeeded": "green", "failed": "red", "running": "cyan", "canceled": "yellow", "queued": "dim"}
 POLL_S = 0.3
+#: Columns of a terminal from which on the environment is shown, too.
+WIDE = 140
 ENDED = ("succeeded", "failed", "canceled")
 
 
@@ -44,19 +46,22 @@ def sessions(
     if as_json:
         _print_json([session.api_dict() for session in found])
         return
-    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for heading in ("session", "when", "template", "status"):
-        table.add_column(heading, no_wrap=True)  # an id that is cut off is of no use
-    table.add_column("environment", overflow="ellipsis", no_wrap=True)
-    for session in found:
-        style = STYLE.get(session.status, "")
-        url = str((session.environment or {}).get("url", ""))
-        when = f"{session.created_at.astimezone():%Y-%m-%d %H:%M:%S}"
-        table.add_row(str(session.id), when, session.template, f"[{style}]{session.status}[/]", url)
     console = Console(highlight=False)
-    console.print(
-        table if found else "No session yet. Start one with: architect build examples/marketplace.md"
-    )
+    if not found:
+        console.print("No session yet. Start one with: architect build examples/marketplace.md")
+        return
+    wide = console.width >= WIDE
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for heading, width in (("session", 36), ("when", 11), ("template", 11), ("status", 9)):
+        table.add_column(heading, min_width=width, no_wrap=True)  # an id that is cut off is of no use
+    if wide:
+        table.add_column("environment", no_wrap=True)
+    for session in found:
+        status = f"[{STYLE.get(session.status, '')}]{session.status}[/]"
+        url = [str((session.environment or {}).get("url", ""))] if wide else []
+        when = f"{session.created_at.astimezone():%m-%d %H:%M}"
+        table.add_row(session.id, when, session.template, status, *url)
+    console.print(table)
 
 
 def show(session: SessionArgument = "last", as_json: JsonOption = False) -> None:
