@@ -65,6 +65,8 @@ def test_a_killed_build_resumes_where_it_stopped(
     told = Counter(event["type"] for event in events)
     assert told["node_retrying"] == 1
     del told["node_retrying"]
+    # The upkeep of the stack runs every minute: it may have noted the kill before the build was resumed.
+    assert told.pop("build_failed", 0) <= 1
     assert told == Counter(event["type"] for event in plain), "no event is lost or doubled"
     done_before = {"ingest_vibe": 1, "generate_plan": 1}
     starts = Counter(e["payload"]["node"] for e in events if e["type"] == "node_started")
