@@ -8,8 +8,10 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.fixtures.stack import EXAMPLES, REPOSITORY, Stack
@@ -17,6 +19,20 @@ from tests.fixtures.stack import EXAMPLES, REPOSITORY, Stack
 pytestmark = pytest.mark.stack
 
 SPEC = EXAMPLES / "saas.md"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_upkeep(stack: Stack) -> Iterator[None]:
+    """Upkeep runs every minute and would note a kill, rightly, before the test resumes the build."""
+    api = f"http://127.0.0.1:{stack.state.prefect_port}/api/deployments"
+    deadline = time.monotonic() + 120
+    while (found := httpx.get(f"{api}/name/upkeep/upkeep", timeout=30)).status_code == 404:
+        assert time.monotonic() < deadline, "the runner did not register its deployments"
+        time.sleep(0.5)
+    deployment = f"{api}/{found.raise_for_status().json()['id']}"
+    httpx.post(f"{deployment}/pause_deployment", timeout=30).raise_for_status()
+    yield
+    httpx.post(f"{deployment}/resume_deployment", timeout=30).raise_for_status()
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +81,6 @@ def test_a_killed_build_resumes_where_it_stopped(
     told = Counter(event["type"] for event in events)
     assert told["node_retrying"] == 1
     del told["node_retrying"]
-    # The upkeep of the stack runs every minute: it may have noted the kill before the build was resumed.
-    assert told.pop("build_failed", 0) <= 1
     assert told == Counter(event["type"] for event in plain), "no event is lost or doubled"
     done_before = {"ingest_vibe": 1, "generate_plan": 1}
     starts = Counter(e["payload"]["node"] for e in events if e["type"] == "node_started")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -142,8 +141,6 @@ async def _follow(
 
 
 async def _print_new(cp: ControlPlane, timeline: Timeline, session_id: str, seen: int) -> int:
-    events: list[Any] = []
-    with contextlib.suppress(TimeoutError):
-        events = await cp.events(session_id, after=seen)
+    events = await cp.events(session_id, after=seen)
     timeline.show(events)
     return events[-1].seq if events else seen
