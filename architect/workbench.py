@@ -148,7 +148,12 @@ class Workbench:
         canceled = not isinstance(error, Exception)
         shown = describe(error)
         if isinstance(error, TEARS_DOWN):
-            shown["environment_removed"] = await self.remove_environment()
+            try:
+                shown["environment_removed"] = await self.remove_environment()
+            except Exception as left:
+                # The failure is told all the same, and with it that something was left behind.
+                shown["environment_removed"] = False
+                shown["left_behind"] = describe(left)["error"]["message"]
         await self.cp.append_event(
             self.id,
             "build_failed",
