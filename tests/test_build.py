@@ -11,6 +11,7 @@ import pytest
 from postgrest.exceptions import APIError
 
 from supabase import Client, ClientOptions, create_client
+from tests.fixtures.examples import Examples
 from tests.fixtures.stack import EXAMPLES, Stack
 
 pytestmark = pytest.mark.stack
@@ -18,13 +19,11 @@ pytestmark = pytest.mark.stack
 #: What each example asks for, as a person reads it. Tables that nobody signed out may see anything of.
 ASKED: dict[str, dict[str, Any]] = {
     "marketplace": {
-        "template": "marketplace",
         "tables": {"listings", "bids", "orders"},
         "public": {"listings"},
     },
-    "saas": {"template": "saas", "tables": {"organizations", "memberships", "projects"}, "public": set()},
+    "saas": {"tables": {"organizations", "memberships", "projects"}, "public": set()},
     "clinic": {
-        "template": "blank",
         "tables": {"patients", "doctors", "appointments"},
         "public": {"doctors"},
     },
@@ -46,9 +45,9 @@ select relname, relrowsecurity from pg_class where relnamespace = 'public'::regn
 
 
 @pytest.fixture(scope="module")
-def built(stack: Stack) -> dict[str, dict[str, Any]]:
-    """Each example, built once by the command."""
-    return {name: stack.build(EXAMPLES / f"{name}.md", asked["template"]) for name, asked in ASKED.items()}
+def built(examples: Examples) -> dict[str, dict[str, Any]]:
+    """Each example, built by the command."""
+    return {name: examples(name) for name in ASKED}
 
 
 @pytest.mark.parametrize("name", ASKED)

@@ -103,7 +103,9 @@ async def test_events_are_read_from_any_point(control_plane: ControlPlane, build
     assert await control_plane.events(build_session.id, after=5) == []
 
 
-@pytest.mark.parametrize("unknown", [str(uuid4()), "not-a-uuid", "", "'; drop table build_events; --"])
+@pytest.mark.parametrize(
+    "unknown", ["7a0c3a2e-0d0f-4a63-9f0c-5d7a2f6f1b11", "not-a-uuid", "", "'; drop table build_events; --"]
+)
 async def test_an_unknown_session_is_not_found(control_plane: ControlPlane, unknown: str) -> None:
     for with_tool_calls in (False, True):
         with pytest.raises(NotFound):

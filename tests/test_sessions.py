@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -68,7 +67,7 @@ async def test_sessions_are_listed_newest_first_by_pages(control_plane: ControlP
     assert [s.id for s in (*first, *rest)] == made[::-1]
 
 
-@pytest.mark.parametrize("unknown", [str(uuid4()), "nope"])
+@pytest.mark.parametrize("unknown", ["7a0c3a2e-0d0f-4a63-9f0c-5d7a2f6f1b11", "nope"])
 async def test_an_unknown_session_is_not_found(control_plane: ControlPlane, unknown: str) -> None:
     with pytest.raises(NotFound):
         await control_plane.session(unknown)

@@ -25,3 +25,5 @@ class Options(BaseSettings):
     #: Largest request body at the gateway and at the Management API.
     max_gateway_body: Bytes = 64 * 1024 * 1024
     max_api_body: Bytes = 24 * 1024 * 1024
+    #: Routes for tests: reset, make anything, arm faults. Only for connections on loopback.
+    fixtures: bool = False

@@ -8,6 +8,7 @@ from architect.embedded.platform.api import (
     advisors,
     api_keys,
     branches,
+    fixtures,
     functions,
     health,
     migrations,
@@ -35,3 +36,4 @@ for module in (
 ):
     router.include_router(module.router, prefix="/v1")
 router.include_router(projects.internal)
+router.include_router(fixtures.router)
