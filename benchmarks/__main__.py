@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 from psycopg.rows import dict_row
 from rich.console import Console
@@ -18,11 +18,11 @@ from architect.embedded import runtime
 from architect.plan.model import Plan
 from architect.render import render
 from benchmarks.memory import MemoryWatch
+from benchmarks.platform import platform_figures, platform_table
 from benchmarks.stack import Stack, throwaway
 
 SPEC = Path(__file__).parents[1] / "examples" / "marketplace.md"
 BUILDS = 5
-BRANCHES = 10
 
 
 def node_seconds(stack: Stack, session_id: str) -> dict[str, float]:
@@ -67,24 +67,6 @@ def psql_seconds(stack: Stack, session_id: str) -> float:
     return seconds
 
 
-def branch_seconds(stack: Stack) -> list[float]:
-    """POST a branch until its first query has answered, with the deletion left out."""
-    headers = {"authorization": f"Bearer {stack.state.management_token}"}
-    base = f"http://127.0.0.1:{stack.state.platform_port}/v1"
-    found = []
-    with httpx.Client(base_url=base, headers=headers, timeout=60) as client:
-        for number in range(BRANCHES):
-            started = time.perf_counter()
-            made = client.post(
-                f"/projects/{stack.state.workspace_ref}/branches", json={"branch_name": f"b{number}"}
-            )
-            ref = made.raise_for_status().json()["project_ref"]
-            client.post(f"/projects/{ref}/database/query", json={"query": "select 1"}).raise_for_status()
-            found.append(time.perf_counter() - started)
-            client.delete(f"/branches/{ref}").raise_for_status()
-    return found
-
-
 def spread(values: list[float]) -> str:
     """Median, with minimum and maximum."""
     return f"{statistics.median(values):.2f} s  ({min(values):.2f} to {max(values):.2f})"
@@ -101,7 +83,7 @@ def measure(stack: Stack) -> dict[str, Any]:
         builds.append(build_seconds(stack, session["id"]))
         nodes.append(node_seconds(stack, session["id"]))
         ratios.append(builds[-1] / psql_seconds(stack, session["id"]))
-    branches = branch_seconds(stack)
+    platform = asyncio.run(platform_figures(stack))
     stack.architect("down")
     warm, _ = stack.architect("up")
     watch = MemoryWatch(stack.home)  # last, and alone: sampling every process slows down what it watches
@@ -110,7 +92,7 @@ def measure(stack: Stack) -> dict[str, Any]:
     peak = watch.finish()
     return {
         "cold": cold, "warm": warm, "first": first, "commands": commands, "builds": builds, "ratios": ratios,
-        "nodes": nodes, "branches": branches, "peak": peak, "by_name": watch.by_name,
+        "nodes": nodes, "platform": platform, "peak": peak, "by_name": watch.by_name,
     }  # fmt: skip
 
 
@@ -129,9 +111,9 @@ def report(console: Console, found: dict[str, Any]) -> None:
         "ratio to psql on a fresh clone",
         f"{statistics.median(ratios):.1f}  ({min(ratios):.1f} to {max(ratios):.1f})",
     )
-    table.add_row("branch create to first query", spread(found["branches"]))
     table.add_row("peak memory, stack and one build (PSS)", f"{found['peak']:.0f} MiB")
     console.print(table)
+    console.print(platform_table(found["platform"]))
     by_node = Table("node", "median", "share", title="where the build's time goes")
     medians = {node: statistics.median(n[node] for n in found["nodes"]) for node in found["nodes"][0]}
     for node, seconds in medians.items():

@@ -1,14 +1,20 @@
 -- One definition of "the same catalog". `facts` lists what is true of a database, one row per fact; `digest` hashes
 -- those rows whatever their order. Run under search_path = '', so that every deparsed name carries its schema.
--- Left out on purpose: oids, the database's name, column order, comments, statistics, members of extensions.
+-- Left out on purpose: oids, the database's name, column order, comments, statistics, members of extensions, and the
+-- schemas the platform itself owns and upgrades, but for the policies people write on Storage and Realtime.
 
 -- name: facts
 with
-schemas as (
-  select oid, nspname::text as name, nspowner, nspacl from pg_catalog.pg_namespace where nspname in ('public', 'private')
-),
 members as (
   select classid, objid from pg_catalog.pg_depend where deptype = 'e'
+),
+schemas as (
+  select oid, nspname::text as name, nspowner, nspacl from pg_catalog.pg_namespace
+  where nspname !~ '^pg_' and nspname <> all (array[
+      'information_schema', 'auth', 'storage', 'realtime', '_realtime', 'extensions', 'supabase_migrations',
+      'supabase_functions', 'graphql', 'graphql_public', 'vault', 'cron', 'net', 'pgbouncer', 'pgsodium',
+      'pgsodium_masks', 'pgmq', 'pgtle', 'tiger', 'tiger_data', 'topology'])
+    and not exists (select from members m where m.classid = 'pg_catalog.pg_namespace'::regclass and m.objid = oid)
 ),
 relations as (
   select c.*, s.name as schema, format('%s.%s', s.name, c.relname) as path
@@ -122,6 +128,20 @@ select 'type', path, jsonb_build_object(
                where c.contypid = types.oid and c.contype = 'c'))
 from types
 union all
+-- What Realtime sends out to whoever may read the row.
+select 'publication', p.pubname, jsonb_build_object(
+    'all_tables', p.puballtables,
+    'operations', array[p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate], 'via_root', p.pubviaroot,
+    'tables', (select jsonb_agg(jsonb_build_array(t.schemaname, t.tablename, t.rowfilter,
+                                  (select array_agg(a order by a) from unnest(t.attnames) as a))
+                                order by t.schemaname, t.tablename)
+               from pg_catalog.pg_publication_tables t join schemas s on s.name = t.schemaname
+               where t.pubname = p.pubname))
+from pg_catalog.pg_publication p where p.pubname not like 'supabase_realtime_messages%'
+union all
+select 'extension', e.extname, jsonb_build_object('schema', e.extnamespace::regnamespace::text)
+from pg_catalog.pg_extension e
+union all
 -- Who granted does not matter, who holds does.
 select 'grant', format('%s %s to %s', l.kind, l.path, case a.grantee when 0 then 'public' else a.grantee::regrole::text end),
        jsonb_agg(distinct format('%s%s', a.privilege_type, case when a.is_grantable then ' with grant option' else '' end))
@@ -157,7 +177,7 @@ kinds as (
   from hashed group by kind
 )
 select jsonb_build_object(
-    'version', 1,
+    'version', 2,
     'fingerprint', encode(sha256(convert_to(string_agg(kind || hash, '' order by kind collate "C"), 'UTF8')), 'hex'),
     'facts', sum(facts),
     'kinds', jsonb_object_agg(kind, jsonb_build_object('facts', facts, 'hash', hash))
