@@ -102,6 +102,28 @@ class ToolCallFailed(ProvisionError):
     code = "tool_call_failed"
 
 
+class LedgerMismatch(InputError):
+    """A project's migration ledger does not make what the project is."""
+
+    code = "ledger_mismatch"
+    default_hint = (
+        "Record what was made by hand as a migration of the base project (or undo it there), and take out of the "
+        "ledger what was never applied; then build again. `--mode project` builds without the base project."
+    )
+
+
+class NotReplayable(InputError):
+    """The session's tool calls cannot be run again."""
+
+    code = "not_replayable"
+
+
+class BundleUnreadable(InputError):
+    """The file is no audit bundle."""
+
+    code = "bundle_unreadable"
+
+
 class NotReady(ProvisionError):
     """The environment did not become usable in time."""
 

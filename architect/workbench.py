@@ -16,7 +16,7 @@ from typing import Any
 from architect.errors import AccessMismatch, ArchitectError, Conflict, InputError
 from architect.plan.model import Plan
 from architect.provision import environment as environments
-from architect.provision import invoke
+from architect.provision import invoke, ledger
 from architect.provision.environment import Environment
 from architect.provision.management import ManagementClient
 from architect.provision.mcp import McpServer
@@ -91,6 +91,14 @@ class Workbench:
         """Ask REST for anything, so that its process runs by the time it is needed."""
         async with invoke.http(environment) as client:
             await client.get(environment.rest_url)
+
+    async def check_ledger(self) -> None:
+        """A branch is made of its base project: before it is, the base must be what its ledger says.
+
+        Raises :class:`LedgerMismatch`, before anything was made.
+        """
+        if self.session.options.environment_mode == "branch" and not self.session.environment:
+            await ledger.check(await self.mcp(), self.platform.project_ref, self.home)
 
     async def plan(self) -> Plan:
         """The plan as stored on the session row."""

@@ -13,6 +13,7 @@ from tasks.node import node
 async def provision_environment(session_id: str, plan_hash: str, generation: int) -> dict[str, Any]:
     """Find the session's environment by its name or create it; store its refs and URLs."""
     bench = workbench.current(session_id)
+    await bench.check_ledger()
     made = await environments.provision(
         await bench.mcp(),
         await bench.management(),
