@@ -165,7 +165,7 @@ def _replay(connection: psycopg.Connection[Any], entry: Entry) -> None:
     except psycopg.Error as error:
         said = error.diag.message_primary or str(error)
         raise LedgerMismatch(
-            f"The base project's migration {entry.version} ({entry.name or 'no name'}) does not replay: {said}",
+            f"The migration {entry.version} ({entry.name or 'no name'}) does not replay: {said}",
             version=entry.version,
             sqlstate=error.sqlstate,
         ) from error

@@ -1,0 +1,130 @@
+"""An export is the same backend wherever the real CLI pushes it."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from architect import migrations
+from architect.catalog.fingerprint import fingerprint
+from architect.errors import InputError
+from architect.export import folder
+from tests.fixtures.cluster import Database
+from tests.fixtures.examples import TEMPLATES, Examples
+from tests.fixtures.stack import REPOSITORY, Stack
+from tests.fixtures.supabase_cli import SupabaseCli
+
+SECRET = re.compile(r"sb_secret_|sbp_|eyJ[\w-]{20,}\.|postgres(ql)?://[^\s]*:[^\s]*@")
+
+
+def url(database: Database, role: str = "postgres") -> str:
+    """What the CLI takes: a URL. It goes by the environment of the child only where the CLI reads one."""
+    cluster = database.cluster
+    password = cluster.state.passwords[role]
+    return f"postgresql://{role}:{password}@127.0.0.1:{cluster.state.postgres_port}/{database.name}?sslmode=disable"
+
+
+def push(cli: SupabaseCli, database: Database, project: Path) -> str:
+    done = cli.run("db", "push", "--yes", "--include-all", f"--db-url={url(database)}", cwd=project)
+    return done.stdout + done.stderr
+
+
+def measured(database: Database) -> str:
+    with database.connect() as connection:
+        return str(fingerprint(connection)["fingerprint"])
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_an_export_pushed_by_the_real_cli_is_the_same_catalog(
+    stack: Stack, examples: Examples, supabase_cli: SupabaseCli, database: Database, tmp_path: Path, name: str
+) -> None:
+    session = examples(name)
+    project = tmp_path / "project"
+    done = stack.architect("export", session["id"], str(project))
+    assert done.returncode == 0, done.stderr
+    assert "README.md" in done.stdout
+
+    push(supabase_cli, database, project)
+    assert measured(database) == session["outputs"]["fingerprint"]
+    assert "up to date" in push(supabase_cli, database, project)
+
+    _ledger_and_files_agree(stack, supabase_cli, database, project, session)
+    _functions_are_all_there(project, session)
+    for path in project.rglob("*"):
+        assert not path.is_file() or not SECRET.search(path.read_text(encoding="utf-8")), path
+    again = stack.architect("export", session["id"], str(project))
+    assert again.returncode == 2
+    assert "not empty" in again.stderr
+    assert stack.architect("export", session["id"], str(project), "--force").returncode == 0
+
+
+def _ledger_and_files_agree(
+    stack: Stack, cli: SupabaseCli, database: Database, project: Path, session: dict[str, Any]
+) -> None:
+    ledger = stack.rows(
+        "select version, name from supabase_migrations.schema_migrations order by version",
+        database=f"env_{session['environment']['ref']}",
+    )
+    files = sorted(path.name for path in (project / "supabase" / "migrations").iterdir())
+    assert files == [f"{row['version']}_{row['name']}.sql" for row in ledger]
+    listed = cli.run("migration", "list", f"--db-url={url(database)}", cwd=project).stdout
+    for row in ledger:
+        assert listed.count(row["version"]) == 2, "once local, once remote"
+
+
+def _functions_are_all_there(project: Path, session: dict[str, Any]) -> None:
+    config = tomllib.loads((project / "supabase" / "config.toml").read_text(encoding="utf-8"))
+    slugs = {function["slug"] for function in session["outputs"]["functions"]}
+    assert set(config["functions"]) == slugs
+    for settings in config["functions"].values():
+        assert isinstance(settings["verify_jwt"], bool)
+        assert (project / "supabase" / settings["entrypoint"]).is_file()
+    manifest = json.loads((project / "architect.json").read_text(encoding="utf-8"))
+    assert manifest["fingerprint"] == session["outputs"]["fingerprint"]
+
+
+def test_our_own_control_plane_is_the_same_pushed_by_either(
+    supabase_cli: SupabaseCli, database: Database
+) -> None:
+    copy = f"{database.name}_cli"
+    database.cluster.create_database(copy)
+    try:
+        by_cli = Database(database.cluster, copy)
+        push(supabase_cli, by_cli, REPOSITORY)
+        migrations.push(database.dsn(), REPOSITORY / "supabase", seed=False)
+        assert measured(by_cli) == measured(database)
+    finally:
+        database.cluster.drop_database(copy)
+
+
+@pytest.mark.stack
+def test_a_session_without_environment_is_not_exported(stack: Stack, tmp_path: Path) -> None:
+    spec = tmp_path / "empty.md"
+    spec.write_text("A shop.", encoding="utf-8")
+    failed = stack.architect("build", str(spec), "--template", "nope", "--json")
+    assert failed.returncode == 2
+    done = stack.architect("export", "00000000-0000-4000-8000-000000000000", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert "error" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_what_is_not_ours_is_never_replaced(tmp_path: Path, force: bool) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
+    with pytest.raises(InputError):
+        folder.write(tmp_path, {"README.md": "x"}, force=force)
+    assert (tmp_path / "thesis.txt").read_text(encoding="utf-8") == "years of work"
+
+
+def test_a_file_name_that_leaves_the_folder_writes_nothing(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    with pytest.raises(InputError, match="leaves"):
+        folder.write(target, {"README.md": "x", "supabase/functions/a/../../../../evil": "x"}, force=False)
+    assert list(tmp_path.iterdir()) == []
