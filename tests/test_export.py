@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -90,13 +91,15 @@ def _functions_are_all_there(project: Path, session: dict[str, Any]) -> None:
 
 
 def test_our_own_control_plane_is_the_same_pushed_by_either(
-    supabase_cli: SupabaseCli, database: Database
+    supabase_cli: SupabaseCli, database: Database, tmp_path: Path
 ) -> None:
+    # The CLI keeps notes in the folder it works in.
+    shutil.copytree(REPOSITORY / "supabase", tmp_path / "supabase")
     copy = f"{database.name}_cli"
     database.cluster.create_database(copy)
     try:
         by_cli = Database(database.cluster, copy)
-        push(supabase_cli, by_cli, REPOSITORY)
+        push(supabase_cli, by_cli, tmp_path)
         migrations.push(database.dsn(), REPOSITORY / "supabase", seed=False)
         assert measured(by_cli) == measured(database)
     finally:
