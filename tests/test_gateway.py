@@ -17,10 +17,12 @@ import pytest
 from supabase.lib.client_options import SyncClientOptions
 
 from architect.embedded import runtime
+from architect.embedded.platform.config import Configs
 from architect.embedded.platform.environments import Environment
 from architect.embedded.platform.folders import Folders
 from architect.embedded.platform.keys import Keys
 from architect.embedded.platform.lite import Lite
+from architect.embedded.platform.store import Store
 from architect.embedded.postgres import Cluster
 from supabase import Client, create_client
 from tests.fixtures.cluster import Database
@@ -272,10 +274,12 @@ def test_schema_change_over_another_connection_is_noticed(
 
 
 async def test_idle_process_stops_and_comes_back(
-    cluster: Cluster, database: Database, architect_home: Path
+    platform: Platform, cluster: Cluster, database: Database, architect_home: Path
 ) -> None:
     folders = Folders.prepare(architect_home / "idle")
-    lite = Lite(cluster, folders, api_url="http://127.0.0.1:1", idle_s=0.2)
+    store = Store(cluster.dsn("platform", role="platform"))
+    await store.open()
+    lite = Lite(cluster, folders, Configs(store), api_url="http://127.0.0.1:1", idle_s=0.2)
     ref = "i" * 20
     environment = Environment(ref, database.name, Keys.generate(ref), "branch", ref, False, "ACTIVE_HEALTHY")
     lite.pool.open()
@@ -289,6 +293,7 @@ async def test_idle_process_stops_and_comes_back(
                     await asyncio.sleep(0.1)
     finally:
         await lite.pool.close()
+        await store.close()
         folders.close()
 
 

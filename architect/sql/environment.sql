@@ -61,11 +61,22 @@ select version, name, statements, created_by, idempotency_key, rollback
 from supabase_migrations.schema_migrations where version = $1;
 
 -- name: ledger_by_key
-select version, name from supabase_migrations.schema_migrations where idempotency_key = $1;
+select version, name, statements, rollback from supabase_migrations.schema_migrations where idempotency_key = $1;
 
 -- name: record_migration
-insert into supabase_migrations.schema_migrations (version, name, statements, created_by, idempotency_key)
-values ($1, $2, $3, $4, $5);
+insert into supabase_migrations.schema_migrations (version, name, statements, created_by, idempotency_key, rollback)
+values ($1, $2, $3, $4, $5, $6);
+
+-- name: replace_migration
+update supabase_migrations.schema_migrations set name = $2, statements = $3, rollback = $4 where idempotency_key = $1;
+
+-- name: patch_migration
+update supabase_migrations.schema_migrations
+set name = coalesce($2, name), rollback = coalesce($3, rollback)
+where version = $1;
+
+-- name: rollbacks_from
+select version, name, rollback from supabase_migrations.schema_migrations where version >= $1 order by version desc;
 
 -- name: delete_migrations_from
 delete from supabase_migrations.schema_migrations where version >= $1;
@@ -76,6 +87,10 @@ select pg_current_xact_id()::text as id;
 -- name: buckets
 select id, name, coalesce(owner_id, owner::text, '') as owner, created_at, updated_at, public
 from storage.buckets order by name;
+
+-- name: insert_bucket
+insert into storage.buckets (id, name, public) values ($1, $1, $2)
+returning id, name, coalesce(owner_id, owner::text, '') as owner, created_at, updated_at, public;
 
 -- name: alive
 select 1 as ok;

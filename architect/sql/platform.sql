@@ -10,20 +10,36 @@ create table if not exists platform_versions (version text primary key, applied_
 insert into platform_versions (version) values (%s);
 
 -- name: organizations
-select id, name, plan, created_at from organizations order by created_at, id;
+select * from organizations order by created_at, id;
 
 -- name: organization
-select id, name, plan, created_at from organizations where id = %(id)s;
+select * from organizations where id = %(id)s;
+
+-- name: insert_organization
+insert into organizations (id, name, plan, allowed_release_channels, opt_in_tags)
+values (%(id)s, %(name)s, %(plan)s, %(allowed_release_channels)s, %(opt_in_tags)s)
+returning *;
+
+-- name: delete_organization
+delete from organizations where id = %(id)s;
 
 -- name: ensure_organization
 insert into organizations (id, name) values (%(id)s, %(name)s) on conflict (id) do nothing;
 
 -- name: insert_environment
-insert into environments (ref, database, jwt_secret, publishable_key, secret_key, anon_key, service_role_key)
-values (%(ref)s, %(database)s, %(jwt_secret)s, %(publishable_key)s, %(secret_key)s, %(anon_key)s, %(service_role_key)s);
+with made as (
+  insert into environments (ref, database, jwt_secret, publishable_key, secret_key, anon_key, service_role_key)
+  values (%(ref)s, %(database)s, %(jwt_secret)s, %(publishable_key)s, %(secret_key)s, %(anon_key)s,
+          %(service_role_key)s)
+  returning ref, publishable_key, secret_key
+)
+insert into api_keys (ref, type, name, api_key, secret_jwt_template)
+select ref, 'publishable', 'default', publishable_key, null from made
+union all
+select ref, 'secret', 'default', secret_key, '{"role": "service_role"}'::jsonb from made;
 
 -- name: environments
-select e.*, coalesce(p.hidden, false) as hidden, coalesce(p.status, 'ACTIVE_HEALTHY') as status,
+select e.*, coalesce(p.hidden, false) as hidden, coalesce(p.status, case when b.paused then 'INACTIVE' else 'ACTIVE_HEALTHY' end) as status,
        case when p.ref is null then 'branch' else 'project' end as kind,
        coalesce(b.parent_ref, p.ref) as parent_ref
 from environments e
@@ -44,21 +60,38 @@ select * from projects where not hidden order by created_at, ref;
 -- name: project
 select * from projects where ref = %(ref)s and not hidden;
 
+-- name: projects_and_branches
+-- Of one organization, as its own list shows them.
+select e.ref, coalesce(p.name, b.name) as name, o.region, p.ref is null as is_branch,
+       case when p.ref is not null then p.status when b.paused then 'INACTIVE'
+            when b.ready then 'ACTIVE_HEALTHY' else 'COMING_UP' end as status,
+       e.created_at
+from environments e
+left join projects p on p.ref = e.ref
+left join branches b on b.ref = e.ref and not b.is_default
+join projects o on o.ref = coalesce(p.ref, b.parent_ref)
+where o.organization_id = %(id)s and not o.hidden
+order by e.created_at, e.ref;
+
 -- name: set_project_status
 update projects set status = %(status)s where ref = %(ref)s returning *;
+
+-- name: rename_project
+update projects set name = %(name)s where ref = %(ref)s returning *;
 
 -- name: unfinished_environments
 select e.ref, e.database from environments e
 left join projects p on p.ref = e.ref
 left join branches b on b.ref = e.ref
 where (not p.hidden and p.status in ('COMING_UP', 'GOING_DOWN'))
-   or (b.status = 'CREATING_PROJECT' and not b.is_default)
+   or (not b.ready and not b.is_default)
    or (p.ref is null and b.ref is null);
 
 -- name: ensure_default_branch
-insert into branches (ref, parent_ref, name, is_default, persistent, with_data, status)
-values (%(ref)s, %(ref)s, 'main', true, true, true, 'FUNCTIONS_DEPLOYED')
-on conflict do nothing;
+insert into branches (ref, parent_ref, name, git_branch, is_default, persistent, with_data, status, ready)
+values (%(ref)s, %(ref)s, %(name)s, %(git_branch)s, true, true, true, 'FUNCTIONS_DEPLOYED', true)
+on conflict do nothing
+returning *;
 
 -- name: insert_branch
 insert into branches (ref, parent_ref, name, git_branch, persistent, with_data, notify_url, status)
@@ -81,44 +114,76 @@ select * from branches where parent_ref = %(parent_ref)s and name = %(name)s;
 -- name: set_branch_status
 update branches set status = %(status)s, updated_at = now() where ref = %(ref)s returning *;
 
+-- name: branch_ready
+update branches set ready = true, status = %(status)s, updated_at = now() where ref = %(ref)s returning *;
+
+-- name: pause_branch
+update branches set paused = %(paused)s, updated_at = now() where ref = %(ref)s;
+
+-- name: branch_unready
+update branches set ready = false where ref = %(ref)s;
+
 -- name: update_branch
 update branches
 set name = coalesce(%(name)s, name), git_branch = coalesce(%(git_branch)s, git_branch),
-    persistent = coalesce(%(persistent)s, persistent), updated_at = now()
+    persistent = coalesce(%(persistent)s, persistent), status = coalesce(%(status)s, status),
+    notify_url = coalesce(%(notify_url)s, notify_url),
+    review_requested_at = case when %(request_review)s then now()
+                               when %(request_review)s is null then review_requested_at end,
+    updated_at = now()
 where id = %(id)s returning *;
 
--- name: functions
-select * from functions where ref = %(ref)s order by created_at, slug;
+-- name: schedule_deletion
+update branches set deletion_scheduled_at = now() + make_interval(secs => %(seconds)s), updated_at = now()
+where id = %(id)s;
 
--- name: function
-select * from functions where ref = %(ref)s and slug = %(slug)s;
+-- name: cancel_deletion
+update branches set deletion_scheduled_at = null, updated_at = now()
+where id = %(id)s and deletion_scheduled_at is not null returning *;
 
--- name: upsert_function
-insert into functions (ref, slug, name, verify_jwt, entrypoint_path, import_map_path)
-values (%(ref)s, %(slug)s, %(name)s, %(verify_jwt)s, %(entrypoint_path)s, %(import_map_path)s)
-on conflict (ref, slug) do update
-set name = excluded.name, verify_jwt = excluded.verify_jwt, entrypoint_path = excluded.entrypoint_path,
-    import_map_path = excluded.import_map_path, version = functions.version + 1, status = 'ACTIVE',
-    updated_at = now()
+-- name: branches_due
+select * from branches where deletion_scheduled_at <= now() and not is_default;
+
+-- name: delete_default_branch
+delete from branches where ref = %(ref)s and is_default;
+
+-- name: insert_run
+insert into action_runs (parent_ref, ref, branch_id, steps, git_branch)
+values (%(parent_ref)s, %(ref)s, %(branch_id)s, %(steps)s, %(git_branch)s)
 returning *;
 
--- name: patch_function
-update functions
-set name = coalesce(%(name)s, name), verify_jwt = coalesce(%(verify_jwt)s, verify_jwt),
-    version = version + 1, updated_at = now()
-where ref = %(ref)s and slug = %(slug)s returning *;
+-- name: save_run
+update action_runs set steps = %(steps)s, logs = %(logs)s, updated_at = clock_timestamp() where id = %(id)s;
 
--- name: delete_function
-delete from functions where ref = %(ref)s and slug = %(slug)s returning *;
+-- name: trim_runs
+delete from action_runs where parent_ref = %(parent_ref)s and id not in (
+  select id from action_runs where parent_ref = %(parent_ref)s order by created_at desc, id limit %(keep)s
+);
 
--- name: function_files
-select path, content from function_files where ref = %(ref)s and slug = %(slug)s order by path;
+-- name: runs
+select * from action_runs where parent_ref = %(ref)s or ref = %(ref)s or branch_id = %(branch_id)s
+order by created_at desc, id offset %(offset)s limit %(limit)s;
 
--- name: delete_function_files
-delete from function_files where ref = %(ref)s and slug = %(slug)s;
+-- name: count_runs
+select count(*) as count from action_runs
+where parent_ref = %(ref)s or ref = %(ref)s or branch_id = %(branch_id)s;
 
--- name: insert_function_file
-insert into function_files (ref, slug, path, content) values (%(ref)s, %(slug)s, %(path)s, %(content)s);
+-- name: run
+select * from action_runs
+where id = %(id)s and (parent_ref = %(ref)s or ref = %(ref)s or branch_id = %(branch_id)s);
+
+-- name: end_interrupted_runs
+-- Of a server that was killed: what it was at has failed, what it had not come to never ran.
+update action_runs r
+set steps = (
+      select jsonb_agg(case when step ->> 'status' in ('CREATED', 'RUNNING')
+                            then step || '{"status": "DEAD"}' else step end order by n)
+      from jsonb_array_elements(r.steps) with ordinality as x (step, n)),
+    logs = logs || 'interrupted: the platform was stopped while this ran' || chr(10)
+where r.steps @> '[{"status": "RUNNING"}]' or r.steps @> '[{"status": "CREATED"}]';
+
+-- name: end_interrupted_branches
+update branches set status = 'MIGRATIONS_FAILED', updated_at = now() where status = 'RUNNING_MIGRATIONS';
 
 -- name: copy_functions
 insert into functions (ref, slug, name, verify_jwt, entrypoint_path, import_map_path, status)

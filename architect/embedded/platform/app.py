@@ -16,9 +16,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from architect.embedded.platform import bootstrap, gateway
-from architect.embedded.platform.api import router
+from architect.embedded.platform.api import public, router
 from architect.embedded.platform.errors import ApiError
+from architect.embedded.platform.faults import FaultMiddleware
 from architect.embedded.platform.options import Options
+from architect.embedded.platform.request_log import RequestLog
 from architect.embedded.platform.server import Server
 from architect.embedded.postgres import Cluster
 from architect.embedded.state import PlatformState
@@ -43,26 +45,39 @@ def create_app(state: PlatformState, cluster: Cluster, options: Options | None =
             await server.close()
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_middleware(RequestLog)
     app.add_middleware(BodyLimit, limit=chosen.max_api_body)
+    if chosen.fixtures:
+        app.add_middleware(FaultMiddleware)
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected)
     app.include_router(router)
+    app.include_router(public)
     app.router.routes.extend(gateway.routes())
     app.add_api_route("/health", _health, methods=["GET"])
     return app
 
 
 class BodyLimit:
-    """Refuses request bodies of the Management API above a size; the gateway counts its own."""
+    """Refuses NUL in addresses, which Postgres cannot hold, and bodies above a size.
+
+    The size is the Management API's; the gateway counts its own.
+    """
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/p/"):
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            await JSONResponse({"message": "The address must be free of NUL"}, 400)(scope, receive, send)
+            return
+        if scope["path"].startswith("/p/"):
             await self._app(scope, receive, send)
             return
         refusal = JSONResponse({"message": "Payload too large"}, 413)
@@ -114,4 +129,5 @@ async def _http_error(_: Request, error: Exception) -> JSONResponse:
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error("%s %s failed: %s", request.method, request.url.path, redact_text(repr(error)))
-    return JSONResponse({"message": "Internal server error"}, 500)
+    # uvicorn ends the connection after an error; a client that keeps it would find it broken.
+    return JSONResponse({"message": "Internal server error"}, 500, headers={"connection": "close"})

@@ -21,8 +21,11 @@ def server_of(request: Request) -> Server:
 def require_token(request: Request, authorization: Annotated[str | None, Header()] = None) -> None:
     """Raises :class:`ApiError` 401 unless the bearer token is the management token."""
     token = (bearer(authorization) or "").encode("utf-8", "surrogateescape")
-    if not hmac.compare_digest(token, server_of(request).state.management_token.encode()):
-        raise ApiError(401, "Unauthorized")
+    server = server_of(request)
+    for accepted in (server.state.management_token, *server.tokens):
+        if hmac.compare_digest(token, accepted.encode()):
+            return
+    raise ApiError(401, "Unauthorized")
 
 
 Parts = Annotated[Server, Depends(server_of)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 
-from architect.embedded.platform import projects
+from architect.embedded.platform import branches, projects
 from architect.embedded.platform.server import Server
 from architect.embedded.state import PlatformState
 from architect.errors import PlatformError, PlatformNotRunning
@@ -33,8 +35,14 @@ async def run(server: Server) -> None:
     """What :func:`ensure` asks for, inside the server. Also finishes what a killed server left half done."""
     state, store = server.state, server.store
     async with server.lock("bootstrap"):
-        for row in await store.all("unfinished_environments"):
-            await server.forget(row)
+        if server.sweeper is None:
+            # Nothing can be under way yet: what says so was left by a server that was killed.
+            for row in await store.all("unfinished_environments"):
+                await server.forget(row)
+            await store.run("end_interrupted_runs")
+            await store.run("end_interrupted_branches")
+            server.sweeper = asyncio.create_task(branches.keep_sweeping(server), name="branches that are due")
+        await branches.sweep(server)
         await store.run("ensure_organization", id=state.organization_id, name=ORGANIZATION_NAME)
         if server.environments.get(state.workspace_ref) is None:
             await projects.add(

@@ -5,19 +5,30 @@ Every action is synchronous: when the answer goes out, it is done.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import uuid
 from typing import Any
 
-from architect.embedded.platform import databases, migrations, projects
+import psycopg
+
+from architect.embedded.platform import actions, databases, projects, query
+from architect.embedded.platform.api_types import BranchStatus, moment
 from architect.embedded.platform.environments import REF, Environment, row_of
 from architect.embedded.platform.errors import ApiError, not_found
 from architect.embedded.platform.keys import Keys, new_ref
 from architect.embedded.platform.server import Server
 from architect.embedded.platform.store import Row, execute
 
-DONE = "FUNCTIONS_DEPLOYED"
-UNFINISHED = "CREATING_PROJECT"
-FAILED = "MIGRATIONS_FAILED"
+log = logging.getLogger(__name__)
+
+DONE: BranchStatus = "FUNCTIONS_DEPLOYED"
+UNFINISHED: BranchStatus = "CREATING_PROJECT"
+DEFAULT_NAME = "main"
+#: How long a deletion that was asked for with ``force=false`` can be taken back.
+GRACE_S = 3600
+#: Pause between looks for branches whose time has come.
+SWEEP_S = 60.0
 
 
 async def create(
@@ -30,34 +41,41 @@ async def create(
     with_data: bool = False,
     notify_url: str | None = None,
     secrets: dict[str, str] | None = None,
+    with_default: bool = True,
 ) -> Row:
-    """Clone ``parent``: schema and functions, data only ``with_data``. The first one also makes ``main``."""
+    """Clone ``parent``: schema and functions, data only ``with_data``.
+
+    The first one also makes ``main``, unless ``with_default`` is off.
+    """
     if parent.kind != "project":
         raise ApiError(400, "A branch cannot be made from a branch")
     async with server.lock(parent.ref):
-        await server.store.run("ensure_default_branch", ref=parent.ref)
-        if await server.store.one("branch_by_name", parent_ref=parent.ref, name=name):
-            raise ApiError(400, f"A branch named {name} already exists")
-        ref = new_ref()
-        values: dict[str, Any] = {
-            "ref": ref,
-            "parent_ref": parent.ref,
-            "name": name,
-            "git_branch": git_branch,
-        }
-        values |= {"persistent": persistent, "with_data": with_data, "notify_url": notify_url}
-        async with server.store.transaction() as conn:
-            await execute(conn, "insert_environment", row_of(ref, databases.name_of(ref), Keys.generate(ref)))
-            await execute(conn, "insert_branch", values)
+        if with_default:
+            main = {"name": DEFAULT_NAME, "git_branch": None}
+            await server.store.run("ensure_default_branch", ref=parent.ref, **main)
+        await _refuse_taken(server, parent.ref, name)
+        values = {"name": name, "git_branch": git_branch, "persistent": persistent}
+        row = await _insert(server, parent, {**values, "with_data": with_data, "notify_url": notify_url})
         try:
-            await _fill(server, parent, ref, with_data=with_data, secrets=secrets or {})
-            row = await server.store.one("set_branch_status", ref=ref, status=DONE)
+            async with actions.run(server.store, row, ref=row["ref"]) as run:
+                await _fill(server, parent, row, run, secrets=secrets or {})
+            made = await server.store.one("branch_ready", ref=row["ref"], status=DONE)
         except BaseException:
-            await server.forget({"ref": ref, "database": databases.name_of(ref)})
+            await server.forget({"ref": row["ref"], "database": databases.name_of(row["ref"])})
             raise
         await server.environments.load()
-    if row is None:
+    if made is None:
         raise not_found("Branch")
+    return made
+
+
+async def create_default(server: Server, parent: Environment, name: str, git_branch: str | None) -> Row:
+    """Switch branching on: the default branch is the project itself. Raises :class:`ApiError` 400."""
+    if parent.kind != "project":
+        raise ApiError(400, "A branch cannot be made from a branch")
+    row = await server.store.one("ensure_default_branch", ref=parent.ref, name=name, git_branch=git_branch)
+    if row is None:
+        raise ApiError(400, "The project has a default branch already")
     return row
 
 
@@ -76,117 +94,111 @@ async def find(server: Server, id_or_ref: str) -> Row:
     return row
 
 
+async def update(server: Server, row: Row, changes: dict[str, Any]) -> Row:
+    """Rename it, or change what the hosted API keeps beside it. Raises :class:`ApiError` 400."""
+    if changes["name"] is not None and changes["name"] != row["name"]:
+        await _refuse_taken(server, row["parent_ref"], changes["name"])
+    try:
+        changed = await server.store.one("update_branch", id=row["id"], **changes)
+    except psycopg.errors.UniqueViolation:
+        raise _taken(changes["name"]) from None
+    if changed is None:
+        raise not_found("Branch")
+    return changed
+
+
 async def delete(server: Server, row: Row) -> None:
     """Drop its database, processes, functions and keys. Raises :class:`ApiError` 422 for ``main``."""
-    if row["is_default"]:
-        raise ApiError(422, "Cannot delete the default branch.")
+    _refuse_default(row)
     async with server.lock(row["parent_ref"]):
-        # An unfinished branch is removed at the next start, should this one not get to the end.
-        await server.store.run("set_branch_status", ref=row["ref"], status=UNFINISHED)
+        # Should this one not get to the end, the next start does.
+        await server.store.run("branch_unready", ref=row["ref"])
         await server.forget({"ref": row["ref"], "database": databases.name_of(row["ref"])})
 
 
-async def merge(server: Server, row: Row) -> None:
-    """Apply the branch's newer migrations and its functions to the base project."""
-    branch, base = _pair(server, row)
-    async with server.lock(row["parent_ref"]):
-        await _catch_up(server, row, source=branch, target=base)
-        async with server.store.transaction() as conn:
-            for name in ("copy_functions", "clear_copied_files", "copy_function_files"):
-                await execute(conn, name, {"source": branch.ref, "target": base.ref})
-        await server.functions.stop(base.ref)
+async def delete_later(server: Server, row: Row) -> None:
+    """Delete it in an hour, unless :func:`restore` comes first. Raises :class:`ApiError` 422 for ``main``."""
+    _refuse_default(row)
+    await server.store.run("schedule_deletion", id=row["id"], seconds=GRACE_S)
 
 
-async def push(server: Server, row: Row) -> None:
-    """Apply the base project's newer migrations to the branch (a rebase)."""
-    branch, base = _pair(server, row)
-    async with server.lock(row["parent_ref"]):
-        await _catch_up(server, row, source=base, target=branch)
+async def restore(server: Server, row: Row) -> None:
+    """Take back :func:`delete_later`. Raises :class:`ApiError` 400 when nothing is to be taken back."""
+    if await server.store.one("cancel_deletion", id=row["id"]) is None:
+        raise ApiError(400, "Branch is not scheduled for deletion")
 
 
-async def reset(server: Server, row: Row, version: str | None) -> None:
-    """Rebuild the branch's database from its ledger, up to ``version``; what the ledger lacks is gone.
+async def disable(server: Server, parent: Environment) -> None:
+    """Remove every branch of the project, and ``main`` with them."""
+    for row in await server.store.all("branches", parent_ref=parent.ref):
+        if not row["is_default"]:
+            await delete(server, row)
+    await server.store.run("delete_default_branch", ref=parent.ref)
 
-    The new database is complete before it takes the old one's place; when a migration fails, nothing changed.
-    """
-    branch, base = _pair(server, row)
-    async with server.lock(row["parent_ref"]):
-        wanted = await migrations.ledger(server.dsn(branch))
-        if version is not None:
-            if version not in {m.version for m in wanted}:
-                raise ApiError(400, f"Migration {version} not found on this branch")
-            wanted = [m for m in wanted if m.version <= version]
-        scratch = f"{branch.database}_new"
-        await server.databases.drop(scratch)
+
+async def sweep(server: Server) -> None:
+    """Delete the branches whose time has come."""
+    for row in await server.store.all("branches_due"):
+        await delete(server, row)
+
+
+async def keep_sweeping(server: Server) -> None:
+    """:func:`sweep` once a minute until cancelled."""
+    while True:
+        await asyncio.sleep(SWEEP_S)
         try:
-            await _rebuild(server, base, scratch, wanted)
-            async with server.lite.quiet(branch.ref):
-                await server.databases.replace(scratch, branch.database)
-                server.folders.drop_objects(branch.ref)
-        except ApiError:
-            await server.store.run("set_branch_status", ref=row["ref"], status=FAILED)
-            raise
-        finally:
-            await server.databases.drop(scratch)
-        await server.store.run("set_branch_status", ref=row["ref"], status=DONE)
+            await sweep(server)
+        except (psycopg.Error, ApiError, OSError) as error:
+            log.warning("could not delete a branch that is due: %s", error)
 
 
-async def _rebuild(
-    server: Server, base: Environment, scratch: str, wanted: list[migrations.Migration]
-) -> None:
-    """Clone the base when it is a prefix of what is wanted, else replay everything on the template."""
-    have = {m.version for m in await migrations.ledger(server.dsn(base))}
-    missing = [m for m in wanted if m.version not in have]
-    if have <= {m.version for m in wanted}:
-        async with server.lite.quiet(base.ref):
-            await server.databases.clone(base.database, scratch, with_data=False)
-    else:
-        await server.databases.create(scratch)
-        missing = wanted
-    await migrations.replay(server.databases.cluster.dsn(scratch, role="postgres"), missing)
+async def _insert(server: Server, parent: Environment, values: dict[str, Any]) -> Row:
+    ref = new_ref()
+    keys = row_of(ref, databases.name_of(ref), Keys.generate(ref))
+    async with server.store.transaction() as conn:
+        await execute(conn, "insert_environment", keys)
+        return (await execute(conn, "insert_branch", {**values, "ref": ref, "parent_ref": parent.ref}))[0]
 
 
 async def _fill(
-    server: Server, parent: Environment, ref: str, *, with_data: bool, secrets: dict[str, str]
+    server: Server, parent: Environment, row: Row, run: actions.Run, *, secrets: dict[str, str]
 ) -> None:
-    async with server.lite.quiet(parent.ref):
-        await server.databases.clone(parent.database, databases.name_of(ref), with_data=with_data)
-    async with server.store.transaction() as conn:
-        for name in ("copy_functions", "copy_function_files"):
-            await execute(conn, name, {"source": parent.ref, "target": ref})
+    ref, database = row["ref"], databases.name_of(row["ref"])
+    async with run.step("clone"), server.lite.quiet(parent.ref):
+        await server.databases.clone(parent.database, database, with_data=row["with_data"])
+        run.log(f"clone: {parent.ref}, {'with' if row['with_data'] else 'without'} data")
+    async with run.step("health"):
+        await query.run(server.databases.cluster.dsn(database, role="postgres"), "select 1")
+    async with run.step("configure"), server.store.transaction() as conn:
         for key, value in secrets.items():
             await execute(conn, "upsert_secret", {"ref": ref, "name": key, "value": value})
-    if with_data:
-        server.folders.copy_objects(parent.ref, ref)
+        run.log(f"configure: {len(secrets)} secrets")
+    if row["with_data"]:
+        async with run.step("seed"):
+            server.folders.copy_objects(parent.ref, ref)
+    async with run.step("deploy"), server.store.transaction() as conn:
+        for name in ("copy_functions", "copy_function_files", "config.copy"):
+            await execute(conn, name, {"source": parent.ref, "target": ref})
 
 
-async def _catch_up(server: Server, row: Row, *, source: Environment, target: Environment) -> None:
-    have = {m.version: m for m in await migrations.ledger(server.dsn(target))}
-    newer = []
-    for migration in await migrations.ledger(server.dsn(source)):
-        known = have.get(migration.version)
-        if known is None:
-            newer.append(migration)
-        elif known != migration:
-            raise ApiError(400, f"Migration {migration.version} is a different one on the other side")
-    try:
-        await migrations.replay(server.dsn(target), newer)
-    except ApiError:
-        await server.store.run("set_branch_status", ref=row["ref"], status=FAILED)
-        raise
-    finally:
-        await server.lite.reload_schema(target.ref)
-    await server.store.run("set_branch_status", ref=row["ref"], status=DONE)
+async def _refuse_taken(server: Server, parent_ref: str, name: str) -> None:
+    if await server.store.one("branch_by_name", parent_ref=parent_ref, name=name):
+        raise _taken(name)
 
 
-def _pair(server: Server, row: Row) -> tuple[Environment, Environment]:
+def _taken(name: str) -> ApiError:
+    return ApiError(400, f"A branch named {name} already exists")
+
+
+def _refuse_default(row: Row) -> None:
     if row["is_default"]:
-        raise ApiError(422, "The default branch is the project itself.")
-    return server.environment(row["ref"]), server.environment(row["parent_ref"])
+        raise ApiError(422, "Cannot delete the default branch.")
 
 
 def wire(row: Row) -> dict[str, Any]:
     """The hosted API's BranchResponse; what is unknown is left out, because clients refuse null."""
+    ready = "INACTIVE" if row["paused"] else "ACTIVE_HEALTHY"
+    unready = "COMING_UP" if row["status"] == UNFINISHED else "GOING_DOWN"
     answer = {
         "id": str(row["id"]),
         "name": row["name"],
@@ -196,13 +208,22 @@ def wire(row: Row) -> dict[str, Any]:
         "git_branch": row["git_branch"],
         "persistent": row["persistent"],
         "status": row["status"],
-        "created_at": row["created_at"].isoformat(),
-        "updated_at": row["updated_at"].isoformat(),
+        "created_at": moment(row["created_at"]),
+        "updated_at": moment(row["updated_at"]),
         "with_data": row["with_data"],
         "notify_url": row["notify_url"],
-        "preview_project_status": "ACTIVE_HEALTHY" if row["status"] != UNFINISHED else "COMING_UP",
+        "preview_project_status": ready if row["ready"] else unready,
     }
+    for name in ("review_requested_at", "deletion_scheduled_at"):
+        answer[name] = moment(row[name]) if row[name] else None
     return {key: value for key, value in answer.items() if value is not None}
+
+
+def wire_accepted(row: Row) -> dict[str, Any]:
+    """What the request to make it is answered with: on the hosted platform the work only begins then."""
+    answer = {**wire(row), "status": UNFINISHED}
+    del answer["preview_project_status"]
+    return answer
 
 
 def detail(server: Server, environment: Environment) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,8 @@ class Child:
     socket: Path
     log: Path
     stdin_text: str = ""
+    #: Told every line the process writes.
+    on_line: Callable[[str], None] | None = None
     last_used: float = field(default_factory=time.monotonic)
     in_flight: int = 0
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=40))
@@ -170,6 +172,8 @@ class Child:
                 self.tail.append(text)
                 log.write(text + "\n")
                 log.flush()
+                if self.on_line is not None:
+                    self.on_line(text)
 
 
 def _user() -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from architect.embedded.platform.keyring import ApiKey, Keyring
 from architect.embedded.platform.keys import Keys
 from architect.embedded.platform.store import Store
 
@@ -23,6 +26,8 @@ class Environment:
     parent_ref: str
     hidden: bool
     status: str
+    #: The keys that open it now.
+    keyring: Keyring = field(default_factory=Keyring, repr=False)
 
     @property
     def paused(self) -> bool:
@@ -35,11 +40,17 @@ class Environments:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._by_ref: dict[str, Environment] = {}
+        self._loading = asyncio.Lock()
 
     async def load(self) -> None:
         """Read them all again."""
-        rows = await self._store.all("environments")
-        self._by_ref = {row["ref"]: _environment(row) for row in rows}
+        # One after another: an older reading that ended later would bring back a key that was revoked.
+        async with self._loading:
+            rows = await self._store.all("environments")
+            opaque: dict[str, list[ApiKey]] = defaultdict(list)
+            for row in await self._store.all("api_keys.all"):
+                opaque[row["ref"]].append(ApiKey.of(row))
+            self._by_ref = {row["ref"]: _environment(row, opaque[row["ref"]]) for row in rows}
 
     def close(self, ref: str) -> None:
         """Serve ``ref`` no longer."""
@@ -54,7 +65,7 @@ class Environments:
         return None if environment is None or environment.hidden else environment
 
 
-def _environment(row: dict[str, Any]) -> Environment:
+def _environment(row: dict[str, Any], opaque: list[ApiKey]) -> Environment:
     keys = Keys(
         jwt_secret=row["jwt_secret"],
         publishable_key=row["publishable_key"],
@@ -70,6 +81,7 @@ def _environment(row: dict[str, Any]) -> Environment:
         parent_ref=row["parent_ref"] or row["ref"],
         hidden=row["hidden"],
         status=row["status"],
+        keyring=Keyring.of(row, keys, opaque),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -15,38 +16,65 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from architect.embedded import runtime
-from architect.embedded.platform import gate, proxy, sources
+from architect.embedded.platform import deployments, gate, proxy, sources
 from architect.embedded.platform.child import Child, ChildFailed
 from architect.embedded.platform.environments import Environment
 from architect.embedded.platform.folders import Folders
+from architect.embedded.platform.logs import Logs, severity
 from architect.embedded.platform.options import Options
 from architect.embedded.platform.pool import Pool
 from architect.embedded.platform.store import Row, Store
 
 log = logging.getLogger(__name__)
+#: How often a call follows a function that is deployed anew at that moment.
+ATTEMPTS = 5
 
 
 class Functions:
     """The router of ``/functions/v1``."""
 
-    def __init__(self, store: Store, folders: Folders, options: Options, *, api_url: str) -> None:
+    def __init__(self, store: Store, folders: Folders, options: Options, logs: Logs, *, api_url: str) -> None:
         self._store = store
         self._folders = folders
         self._options = options
+        self._logs = logs
         self._api_url = api_url
         self.pool = Pool(options.function_idle_s)
 
     async def handle(self, environment: Environment, slug: str, rest: str, request: Request) -> Response:
         """Answer one call of ``/functions/v1/{slug}{rest}``."""
-        row = await self._store.one("function", ref=environment.ref, slug=slug)
-        if row is None:
+        started = time.monotonic()
+        for _ in range(ATTEMPTS):
+            row = await self._store.one("functions.found", ref=environment.ref, slug=slug)
+            try:
+                response = await self._answer(environment, row, rest, request)
+                break
+            except _Replaced:
+                continue
+        else:
+            response = _error(503, "BOOT_ERROR", "Function is being deployed again and again")
+        if row is not None:
+            self._note(row, rest, request, response.status_code, time.monotonic() - started)
+        return response
+
+    async def _answer(
+        self, environment: Environment, row: Row | None, rest: str, request: Request
+    ) -> Response:
+        if row is None or row["status"] != deployments.ACTIVE:
             return _error(404, "NOT_FOUND", "Requested function was not found")
-        if row["verify_jwt"] and request.method != "OPTIONS":
-            reason = gate.refusal(environment.keys, request.headers)
-            if reason is not None:
-                return JSONResponse({"code": 401, "message": reason}, 401)
         try:
-            return await self._call(environment, row, rest, request)
+            caller = gate.identify(environment, gate.Asking.of(request, "functions"))
+            reason = gate.no_jwt(caller)
+            passed_on = _credentials(environment, caller)
+        except gate.Refused as refused:
+            # A function without the gate is open to everybody, except to keys that are not for functions.
+            if refused.status == 403 or _gated(row, request):
+                return JSONResponse({"code": refused.status, "message": refused.message}, refused.status)
+            reason, passed_on = None, {}
+        if reason is not None and _gated(row, request):
+            return JSONResponse({"code": 401, "message": reason}, 401)
+        try:
+            return await self._call(environment, row, rest, request, passed_on)
         except ChildFailed as error:
             log.warning("%s: %s", error.message, error.details.get("log"))
             return _error(503, "BOOT_ERROR", "Function failed to start (please check logs)")
@@ -59,12 +87,16 @@ class Functions:
         """A newer version is live: calls that are under way may finish."""
         await self.pool.retire(f"{row['ref']}/{row['slug']}/", keep=_key(row))
 
-    async def _call(self, environment: Environment, row: Row, rest: str, request: Request) -> Response:
+    async def _call(
+        self, environment: Environment, row: Row, rest: str, request: Request, passed_on: dict[str, str]
+    ) -> Response:
         slug = row["slug"]
         url = request.url.replace(
             scheme="http", netloc=self._api_url.removeprefix("http://"), path=f"/{slug}{rest}"
         )
-        headers = [*proxy.forwarded(request), ("host", url.netloc), ("x-va-url", str(url))]
+        headers = [(name, value) for name, value in proxy.forwarded(request) if name not in passed_on]
+        headers += passed_on.items()
+        headers += [("host", url.netloc), ("x-va-url", str(url))]
         async with AsyncExitStack() as stack:
             child = await stack.enter_async_context(
                 self.pool.use(_key(row), lambda: self._child(environment, row))
@@ -91,7 +123,9 @@ class Functions:
 
     async def _child(self, environment: Environment, row: Row) -> Child:
         ref, slug, version = environment.ref, row["slug"], row["version"]
-        rows = await self._store.all("function_files", ref=ref, slug=slug)
+        rows = await self._store.all("functions.files", ref=ref, slug=slug, version=version)
+        if not rows:
+            raise _Replaced
         files = {r["path"]: bytes(r["content"]) for r in rows}
         folder = self._folders.functions / ref / slug / str(version)
         config = await anyio.to_thread.run_sync(self._write, folder, files, row["import_map_path"])
@@ -110,6 +144,9 @@ class Functions:
             folder=folder,
             socket=socket,
             log=self._folders.logs / f"function-{ref}-{slug}.log",
+            on_line=lambda line: self._logs.add(
+                ref, "function_logs", line, {**_identity(row), "level": "log", "event_type": "Log"}
+            ),
         )
 
     def _write(self, folder: Path, files: dict[str, bytes], import_map_path: str | None) -> Path:
@@ -144,10 +181,8 @@ class Functions:
             "SUPABASE_URL": f"{self._api_url}/p/{environment.ref}",
             "SUPABASE_ANON_KEY": keys.anon_key,
             "SUPABASE_SERVICE_ROLE_KEY": keys.service_role_key,
-            "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
-            "SUPABASE_SECRET_KEY": keys.secret_key,
-            "SUPABASE_PUBLISHABLE_KEYS": json.dumps({"default": keys.publishable_key}),
-            "SUPABASE_SECRET_KEYS": json.dumps({"default": keys.secret_key}),
+            **_opaque(environment, "publishable", "anon"),
+            **_opaque(environment, "secret", "service_role"),
             "SB_REGION": "local",
         }
 
@@ -155,6 +190,49 @@ class Functions:
         """Remove the processes and files of a deleted function."""
         await self.stop(ref, slug)
         await anyio.to_thread.run_sync(shutil.rmtree, self._folders.functions / ref / slug, True)
+
+    def _note(self, row: Row, rest: str, request: Request, status: int, seconds: float) -> None:
+        path = f"/functions/v1/{row['slug']}{rest}"
+        attributes = {
+            **_identity(row),
+            "request.method": request.method,
+            "request.path": path,
+            "response.status_code": status,
+            "execution_time_ms": round(seconds * 1000),
+        }
+        message = f"{request.method} | {status} | {path}"
+        self._logs.add(row["ref"], "function_edge_logs", message, attributes, severity=severity(status))
+
+
+class _Replaced(Exception):
+    """Another version went live since the row was read."""
+
+
+def _identity(row: Row) -> dict[str, Any]:
+    return {
+        "function_id": row["id"],
+        "deployment_id": f"{row['ref']}_{row['id']}_{row['version']}",
+        "version": row["version"],
+    }
+
+
+def _opaque(environment: Environment, kind: str, role: str) -> dict[str, str]:
+    found = {k.name: k.api_key for k in environment.keyring.opaque if k.type == kind and k.lasting(role)}
+    default = {f"SUPABASE_{kind.upper()}_KEY": found["default"]} if "default" in found else {}
+    return {**default, f"SUPABASE_{kind.upper()}_KEYS": json.dumps(found)}
+
+
+def _gated(row: Row, request: Request) -> bool:
+    return bool(row["verify_jwt"]) and request.method != "OPTIONS"
+
+
+def _credentials(environment: Environment, caller: gate.Caller) -> dict[str, str]:
+    """Headers in the place of a scoped key's: a function is given what lasts a minute, never the key."""
+    if caller.authorization is None:
+        return {}
+    scoped = caller.door is not None and not caller.door.bare
+    apikey = {"apikey": environment.keys.publishable_key} if scoped else {}
+    return {**apikey, "authorization": caller.authorization}
 
 
 def _key(row: dict[str, Any]) -> str:

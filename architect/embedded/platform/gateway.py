@@ -12,10 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from architect.embedded.platform import lite, proxy
+from architect.embedded.platform import gate, lite, proxy
 from architect.embedded.platform.child import ChildFailed
 from architect.embedded.platform.environments import Environment
-from architect.embedded.platform.gate import bearer
 from architect.embedded.platform.keys import Keys
 
 if TYPE_CHECKING:
@@ -64,9 +63,14 @@ async def _lite(request: Request) -> Response:
         return _answer(404, "no Route matched with those values")
     if request.method == "OPTIONS":
         return _preflight(request)
-    headers = credentials(environment.keys, request, required=service != "storage" and not _open(request))
-    if isinstance(headers, Response):
-        return headers
+    try:
+        asking = gate.Asking.of(request, service, request.path_params.get("rest", ""))
+        caller = gate.identify(environment, asking)
+    except gate.Refused as refused:
+        return _answer(refused.status, refused.message, hint=refused.hint)
+    if caller.door is None and service != "storage" and not _open(request):
+        return _keyless(request)
+    headers = credentials(environment.keys, request, caller)
     server: Server = request.app.state.server
     try:
         return await _proxy(server, environment, request, headers)
@@ -119,35 +123,29 @@ def _open(request: Request) -> bool:
     )
 
 
-def credentials(keys: Keys, request: Request, *, required: bool) -> list[tuple[str, str]] | Response:
-    """Headers for Lite, which knows only the two ``sb_`` keys and only in ``apikey``.
+def credentials(keys: Keys, request: Request, caller: gate.Caller) -> list[tuple[str, str]]:
+    """Headers for Lite, which knows only the environment's first two keys and only in ``apikey``.
 
-    The legacy JWTs become the key of the same role. A key in ``Authorization`` decides the role, as it does
-    on the hosted gateway; a user's session JWT stays where it is.
+    Every key becomes the one of its role, or one of the two and a JWT; a user's own JWT stays where it is.
     """
-    given = request.headers.get("apikey") or request.query_params.get("apikey")
-    role = keys.role_of(given)
-    if role is None and required:
-        if not given:
-            return _answer(
-                401,
-                "No API key found in request",
-                hint="No `apikey` request header or url param was found.",
-            )
-        return _answer(
-            401, "Invalid API key", hint="Double check your Supabase `anon` or `service_role` API key."
-        )
     headers = [(k, v) for k, v in proxy.forwarded(request) if k not in {"apikey", "authorization"}]
-    token_role = keys.role_of(bearer(request.headers.get("authorization")))
-    if token_role is None and "authorization" in request.headers:
-        headers.append(("authorization", request.headers["authorization"]))
-    effective = token_role or role
-    if effective is not None:
-        headers.append(("apikey", keys.publishable_key if effective == "anon" else keys.secret_key))
-    if given is not None and given == keys.service_role_key:
+    if caller.authorization is not None and not (caller.acting and caller.acting.bare):
+        headers.append(("authorization", caller.authorization))
+    if caller.door is not None or caller.acting is not None:
+        headers.append(("apikey", keys.secret_key if caller.service_door else keys.publishable_key))
+    if caller.door is not None and caller.door.type == "legacy":
         # Lite refuses the secret key from a browser; the legacy key never had that rule.
         headers = [(k, v) for k, v in headers if k != "user-agent"]
     return headers
+
+
+def _keyless(request: Request) -> Response:
+    if request.headers.get("apikey") or request.query_params.get("apikey"):
+        return _answer(
+            401, "Invalid API key", hint="Double check your Supabase `anon` or `service_role` API key."
+        )
+    hint = "No `apikey` request header or url param was found."
+    return _answer(401, "No API key found in request", hint=hint)
 
 
 def _preflight(request: Request) -> Response:

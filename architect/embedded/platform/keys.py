@@ -1,8 +1,7 @@
-"""API keys of an environment: opaque publishable and secret keys, and the two legacy JWTs."""
+"""What every environment is made with: its JWT secret, a publishable and a secret key, two legacy JWTs."""
 
 from __future__ import annotations
 
-import hmac
 import secrets
 import string
 import time
@@ -26,7 +25,7 @@ def new_ref() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Everything that opens one environment's APIs."""
+    """What an environment signs with, and its first keys; which of them still open it, its keyring says."""
 
     jwt_secret: str
     publishable_key: str
@@ -45,22 +44,11 @@ class Keys:
         secret = secrets.token_urlsafe(48)
         return cls(
             jwt_secret=secret,
-            publishable_key=f"sb_publishable_{_body()}",
-            secret_key=f"sb_secret_{_body()}",
+            publishable_key=new_key("publishable"),
+            secret_key=new_key("secret"),
             anon_key=_legacy(ref, "anon", secret),
             service_role_key=_legacy(ref, "service_role", secret),
         )
-
-    def role_of(self, token: str | None) -> Role | None:
-        """Which role ``token`` stands for when it is one of the four keys, compared in constant time."""
-        if not token:
-            return None
-        given = token.encode("utf-8", "surrogateescape")
-        found: Role | None = None
-        for key, role in self._roles():
-            if hmac.compare_digest(given, key.encode()):
-                found = role
-        return found
 
     def claims(self, token: str) -> dict[str, Any] | None:
         """The verified claims of a JWT signed with this environment's secret, or ``None``."""
@@ -74,13 +62,10 @@ class Keys:
         except jwt.PyJWTError:
             return None
 
-    def _roles(self) -> tuple[tuple[str, Role], ...]:
-        return (
-            (self.publishable_key, "anon"),
-            (self.anon_key, "anon"),
-            (self.secret_key, "service_role"),
-            (self.service_role_key, "service_role"),
-        )
+
+def new_key(kind: Literal["publishable", "secret"]) -> str:
+    """A fresh opaque key, ``sb_publishable_…`` or ``sb_secret_…``."""
+    return f"sb_{kind}_{_body()}"
 
 
 def _body() -> str:

@@ -16,22 +16,24 @@ from psycopg.conninfo import conninfo_to_dict
 
 from architect.embedded import runtime
 from architect.embedded.platform.child import Child
+from architect.embedded.platform.config import AuthSettings, Configs, RestSettings, StorageSettings, split
 from architect.embedded.platform.environments import Environment
 from architect.embedded.platform.folders import Folders
 from architect.embedded.platform.pool import Pool
 from architect.embedded.postgres import Cluster
 
-ACCESS_TOKEN_LIFETIME_S = 3600
-FILE_SIZE_LIMIT_BYTES = 50 * 1024 * 1024
 SERVICES = ("rest", "auth", "storage")
 
 
 class Lite:
     """Lite processes by environment."""
 
-    def __init__(self, cluster: Cluster, folders: Folders, *, api_url: str, idle_s: float) -> None:
+    def __init__(
+        self, cluster: Cluster, folders: Folders, configs: Configs, *, api_url: str, idle_s: float
+    ) -> None:
         self._cluster = cluster
         self._folders = folders
+        self._configs = configs
         self._api_url = api_url
         self.pool = Pool(idle_s)
 
@@ -59,6 +61,10 @@ class Lite:
         socket = self._folders.sockets / f"l-{ref}"
         storage = self._folders.object_store(ref)
         target = conninfo_to_dict(self._cluster.dsn(environment.database, role="lite_admin"))
+        settings = {
+            **self._connection(environment, target, socket, storage),
+            **await self._chosen(environment),
+        }
         return Child(
             name=f"lite {ref}",
             arguments=self._arguments(f"{target['host']}:{target['port']}", socket, storage),
@@ -66,7 +72,7 @@ class Lite:
             folder=self._folders.scripts,
             socket=socket,
             log=self._folders.logs / f"lite-{ref}.log",
-            stdin_text=self._settings(environment, target, socket, storage) + "\n",
+            stdin_text=json.dumps(settings) + "\n",
         )
 
     def _arguments(self, postgres: str, socket: Path, storage: Path) -> list[str]:
@@ -87,23 +93,39 @@ class Lite:
             str(self._folders.scripts / "lite.ts"),
         ]
 
-    def _settings(
+    def _connection(
         self, environment: Environment, target: Mapping[str, object], socket: Path, storage: Path
-    ) -> str:
-        return json.dumps(
-            {
-                "socket": str(socket),
-                "storage": str(storage),
-                "host": target["host"],
-                "port": int(str(target["port"])),
-                "database": environment.database,
-                "user": target["user"],
-                "password": target["password"],
-                "jwtSecret": environment.keys.jwt_secret,
-                "jwtExpiry": ACCESS_TOKEN_LIFETIME_S,
-                "publishableKey": environment.keys.publishable_key,
-                "secretKey": environment.keys.secret_key,
-                "siteUrl": f"{self._api_url}/p/{environment.ref}",
-                "fileSizeLimit": f"{FILE_SIZE_LIMIT_BYTES // 1024 // 1024}MiB",
-            }
-        )
+    ) -> dict[str, object]:
+        return {
+            "socket": str(socket),
+            "storage": str(storage),
+            "host": target["host"],
+            "port": int(str(target["port"])),
+            "database": environment.database,
+            "user": target["user"],
+            "password": target["password"],
+            "jwtSecret": environment.keys.jwt_secret,
+            "publishableKey": environment.keys.publishable_key,
+            "secretKey": environment.keys.secret_key,
+        }
+
+    async def _chosen(self, environment: Environment) -> dict[str, object]:
+        """What was set of this environment's services."""
+        ref = environment.ref
+        auth = await self._configs.get(ref, AuthSettings)
+        rest = await self._configs.get(ref, RestSettings)
+        storage = await self._configs.get(ref, StorageSettings)
+        return {
+            "siteUrl": auth.site_url or f"{self._api_url}/p/{ref}",
+            "redirectUrls": split(auth.uri_allow_list),
+            "jwtExpiry": auth.jwt_exp,
+            "signup": not auth.disable_signup,
+            "emailSignup": auth.external_email_enabled,
+            "anonymousSignIns": auth.external_anonymous_users_enabled,
+            "passwordLength": auth.password_min_length,
+            "schemas": rest.schemas,
+            "searchPath": split(rest.db_extra_search_path),
+            "maxRows": rest.max_rows,
+            # Lite reads a size with a unit.
+            "fileSizeLimit": f"{storage.fileSizeLimit}B",
+        }

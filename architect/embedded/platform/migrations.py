@@ -1,9 +1,10 @@
-"""The migration ledger of an environment: apply, list, replay."""
+"""The migration ledger of an environment: apply, list, replay, roll back."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,7 +32,8 @@ class Migration:
 
     @property
     def sql(self) -> str:
-        return ";\n".join(self.statements)
+        # A semicolon of its own line: a statement may end in a line comment.
+        return "\n;\n".join(self.statements)
 
 
 class Versions:
@@ -86,56 +88,80 @@ async def apply(
     versions: Versions | None = None,
     idempotency_key: str | None = None,
     created_by: str | None = None,
+    rollback: str | None = None,
 ) -> str:
     """Run ``sql`` and record it, both or neither, in one transaction. Returns its version.
 
     Without ``version`` it is the current UTC second, or the next one that is free here and in ``versions``.
-    Raises :class:`ApiError` 400 with Postgres' own words; then nothing of it remains.
+    What was sent before under the same ``idempotency_key`` is not run again.
+    Raises :class:`ApiError` 400 with Postgres' own words, 409 for a key that was used for another migration;
+    then nothing of it remains.
     """
-    word = statements.transaction_control(sql)
-    if word is not None:
-        raise ApiError(400, f"Failed to run sql query: {word} is not allowed in a migration")
-    async with query.connect(dsn) as conn:
-        try:
-            await conn.execute("begin")
-            if not await _columns(conn) >= _LEDGER:
-                await conn.execute(named("environment", "create_ledger"))
-            await conn.execute(named("environment", "lock_ledger"))
-            if idempotency_key is not None:
-                done = await _rows(conn, "ledger_by_key", idempotency_key)
-                if done:
-                    return str(done[0]["version"])
-            version = version or await _next_version(conn, versions or Versions())
-            values = (version, name, statements.split(sql), created_by, idempotency_key)
-            await conn.execute(named("environment", "record_migration"), values)
-            await _run_inside(conn, sql)
-            await conn.execute("commit")
-        except psycopg.Error as error:
-            raise ApiError(400, query.failure(error, sql)) from error
+    _refuse_control(sql, rollback)
+    new = _Recorded(name, statements.split(sql), statements.split(rollback) if rollback else None)
+    async with _changing(dsn, sql) as conn:
+        if idempotency_key is not None:
+            done = await _rows(conn, "ledger_by_key", idempotency_key)
+            if done:
+                if not new.matches(done[0]):
+                    raise ApiError(409, "The Idempotency-Key was used for another migration")
+                return str(done[0]["version"])
+        version = version or await _next_version(conn, versions or Versions())
+        values = (version, new.name, new.statements, created_by, idempotency_key, new.rollback)
+        await conn.execute(named("environment", "record_migration"), values)
+        await _run_inside(conn, sql)
     return version
 
 
-async def free_version(dsn: str, versions: Versions) -> str:
-    """A version for the next migration."""
-    async with query.connect(dsn) as conn:
-        return await _next_version(conn, versions)
+async def upsert(
+    dsn: str,
+    sql: str,
+    name: str | None,
+    *,
+    versions: Versions,
+    idempotency_key: str | None = None,
+    created_by: str | None = None,
+    rollback: str | None = None,
+) -> str:
+    """Write a ledger row without running it; one with the same ``idempotency_key`` is replaced."""
+    _refuse_control(sql, rollback)
+    new = _Recorded(name, statements.split(sql), statements.split(rollback) if rollback else None)
+    async with _changing(dsn) as conn:
+        if idempotency_key is not None:
+            done = await _rows(conn, "ledger_by_key", idempotency_key)
+            if done:
+                replaced = (idempotency_key, new.name, new.statements, new.rollback)
+                await conn.execute(named("environment", "replace_migration"), replaced)
+                return str(done[0]["version"])
+        version = await _next_version(conn, versions)
+        values = (version, new.name, new.statements, created_by, idempotency_key, new.rollback)
+        await conn.execute(named("environment", "record_migration"), values)
+    return version
 
 
-async def record(dsn: str, migration: Migration, *, created_by: str | None = None) -> None:
-    """Write a ledger row without running it, as ``migration repair --status applied`` does."""
-    async with query.connect(dsn) as conn:
-        try:
-            await conn.execute(
-                named("environment", "record_migration"),
-                (migration.version, migration.name, list(migration.statements), created_by, None),
-            )
-        except psycopg.Error as error:
-            raise ApiError(400, query.failure(error, "")) from error
+async def patch(dsn: str, version: str, *, name: str | None, rollback: str | None) -> bool:
+    """Change what is kept beside the statements of one migration; ``False`` when it is not there."""
+    _refuse_control(rollback)
+    async with _changing(dsn) as conn:
+        values = (version, name, statements.split(rollback) if rollback is not None else None)
+        cursor = await conn.execute(named("environment", "patch_migration"), values)
+        return cursor.rowcount > 0
 
 
-async def forget(dsn: str, since: str) -> None:
-    """Delete the ledger rows from version ``since`` on; their effects stay."""
-    async with query.connect(dsn) as conn:
+async def rollback_from(dsn: str, since: str) -> None:
+    """Undo the migrations from version ``since`` on, newest first, and take them out of the ledger.
+
+    One without rollback statements is taken out, and its effects stay. Raises :class:`ApiError` 400 when one
+    cannot be undone; then nothing changed.
+    """
+    async with _changing(dsn) as conn:
+        for row in await _rows(conn, "rollbacks_from", since):
+            undo = Migration(row["version"], row["name"], tuple(row["rollback"] or ()))
+            if undo.statements:
+                try:
+                    await _run_inside(conn, undo.sql)
+                except psycopg.Error as error:
+                    raise ApiError(400, query.failure(error, undo.sql)) from error
         await conn.execute(named("environment", "delete_migrations_from"), (since,))
 
 
@@ -144,6 +170,44 @@ async def replay(dsn: str, migrations: Iterable[Migration]) -> None:
     that fails."""
     for migration in migrations:
         await apply(dsn, migration.sql, migration.name, version=migration.version)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What a client sends of a migration."""
+
+    name: str | None
+    statements: list[str]
+    rollback: list[str] | None
+
+    def matches(self, row: dict[str, Any]) -> bool:
+        return (self.name, self.statements, self.rollback) == (
+            row["name"],
+            row["statements"],
+            row["rollback"],
+        )
+
+
+@asynccontextmanager
+async def _changing(dsn: str, sql: str = "") -> AsyncIterator[AsyncConnection[Any]]:
+    """One transaction in which nobody else writes the ledger. Refusals become :class:`ApiError` 400."""
+    async with query.connect(dsn) as conn:
+        try:
+            await conn.execute("begin")
+            if not await _columns(conn) >= _LEDGER:
+                await conn.execute(named("environment", "create_ledger"))
+            await conn.execute(named("environment", "lock_ledger"))
+            yield conn
+            await conn.execute("commit")
+        except psycopg.Error as error:
+            raise ApiError(400, query.failure(error, sql)) from error
+
+
+def _refuse_control(*texts: str | None) -> None:
+    for text in texts:
+        word = statements.transaction_control(text) if text else None
+        if word is not None:
+            raise ApiError(400, f"Failed to run sql query: {word} is not allowed in a migration")
 
 
 async def _run_inside(conn: AsyncConnection[Any], sql: str) -> None:

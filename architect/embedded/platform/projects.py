@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from architect.embedded.platform import databases
+from architect.embedded.platform.api_types import ProjectStatus, moment
 from architect.embedded.platform.environments import row_of
 from architect.embedded.platform.errors import ApiError, not_found
 from architect.embedded.platform.keys import Keys, new_ref
@@ -18,7 +20,7 @@ RELEASE_CHANNEL = "ga"
 
 
 async def create(server: Server, *, name: str, organization_id: str, region: str) -> Row:
-    """A running project with a database of its own."""
+    """A running project with a database of its own. Raises :class:`ApiError` 404 for the organization."""
     if await server.store.one("organization", id=organization_id) is None:
         raise not_found("Organization")
     return await add(server, new_ref(), name=name, organization_id=organization_id, region=region)
@@ -64,22 +66,52 @@ async def get(server: Server, ref: str) -> Row:
     return row
 
 
-async def pause(server: Server, ref: str) -> None:
-    """Stop its processes and refuse requests until it is restored."""
+async def set_status(server: Server, ref: str, status: ProjectStatus) -> Row:
+    """Set what the API says of the project; INACTIVE also closes it. Raises :class:`ApiError` 404."""
     await get(server, ref)
-    await server.store.run("set_project_status", ref=ref, status="INACTIVE")
+    row = await server.store.one("set_project_status", ref=ref, status=status)
     await server.environments.load()
-    await server.lite.pool.stop(ref)
-    await server.functions.stop(ref)
+    if row is None:
+        raise not_found("Project")
+    return row
+
+
+async def pause(server: Server, ref: str) -> None:
+    """Stop the processes of a project or branch and refuse requests until it is restored. Again is no error.
+
+    Raises :class:`ApiError` 404.
+    """
+    if server.environment(ref).paused:
+        return
+    async with server.lock(ref):
+        await _set_paused(server, ref, True)
+        await asyncio.gather(server.lite.pool.stop(ref), server.functions.stop(ref))
+    # A request that came just before may have started a process once more.
+    await asyncio.gather(server.lite.pool.stop(ref), server.functions.stop(ref))
 
 
 async def restore(server: Server, ref: str) -> None:
-    """Undo :func:`pause`."""
-    row = await get(server, ref)
-    if row["status"] != "INACTIVE":
+    """Undo :func:`pause`. Raises :class:`ApiError` 404, and 400 for what is not paused."""
+    if not server.environment(ref).paused:
         raise ApiError(400, "Project is not paused")
-    await server.store.run("set_project_status", ref=ref, status="ACTIVE_HEALTHY")
-    await server.environments.load()
+    await _set_paused(server, ref, False)
+
+
+async def rename(server: Server, ref: str, name: str) -> Row:
+    """Give it another name. Raises :class:`ApiError` 404."""
+    await get(server, ref)
+    row = await server.store.one("rename_project", ref=ref, name=name)
+    if row is None:
+        raise not_found("Project")
+    return row
+
+
+async def _set_paused(server: Server, ref: str, paused: bool) -> None:
+    if server.environment(ref).kind == "branch":
+        await server.store.run("pause_branch", ref=ref, paused=paused)
+        await server.environments.load()
+    else:
+        await set_status(server, ref, "INACTIVE" if paused else "ACTIVE_HEALTHY")
 
 
 async def delete(server: Server, ref: str) -> Row:
@@ -103,7 +135,7 @@ def wire(row: Row, *, database: bool = True) -> dict[str, Any]:
         "organization_slug": row["organization_id"],
         "name": row["name"],
         "region": row["region"],
-        "created_at": row["created_at"].isoformat(),
+        "created_at": moment(row["created_at"]),
         "status": row["status"],
     }
     if database:

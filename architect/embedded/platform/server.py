@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from architect.embedded.home import home_dir
+from architect.embedded.platform.config import Configs
 from architect.embedded.platform.databases import Databases
 from architect.embedded.platform.environments import Environment, Environments
 from architect.embedded.platform.errors import ApiError, not_found
+from architect.embedded.platform.faults import Faults
 from architect.embedded.platform.folders import Folders
 from architect.embedded.platform.functions import Functions
 from architect.embedded.platform.lite import Lite
+from architect.embedded.platform.logs import Logs
 from architect.embedded.platform.migrations import Versions
 from architect.embedded.platform.options import Options
 from architect.embedded.platform.store import Store
@@ -33,8 +36,18 @@ class Server:
     folders: Folders
     lite: Lite
     functions: Functions
+    configs: Configs
+    logs: Logs
     locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+    #: Armed by tests, see :mod:`architect.embedded.platform.faults`.
+    faults: Faults = field(default_factory=Faults)
     versions: dict[str, Versions] = field(default_factory=lambda: defaultdict(Versions))
+    #: Access tokens that tests add; none while the fixtures are off.
+    tokens: set[str] = field(default_factory=set, repr=False)
+    #: Whether lists leave out the organization and the workspace that are always there; for tests.
+    hides_own: bool = False
+    #: Deletes the branches whose time has come.
+    sweeper: asyncio.Task[None] | None = None
 
     @classmethod
     def build(cls, state: PlatformState, cluster: Cluster, options: Options) -> Server:
@@ -42,6 +55,7 @@ class Server:
         api_url = f"http://127.0.0.1:{state.platform_port}"
         store = Store(cluster.dsn("platform", role="platform"))
         folders = Folders.prepare(home_dir())
+        configs, logs = Configs(store), Logs(store)
         return cls(
             state=state,
             options=options,
@@ -49,8 +63,10 @@ class Server:
             databases=Databases(cluster),
             environments=Environments(store),
             folders=folders,
-            lite=Lite(cluster, folders, api_url=api_url, idle_s=options.lite_idle_s),
-            functions=Functions(store, folders, options, api_url=api_url),
+            lite=Lite(cluster, folders, configs, api_url=api_url, idle_s=options.lite_idle_s),
+            functions=Functions(store, folders, options, logs, api_url=api_url),
+            configs=configs,
+            logs=logs,
         )
 
     async def open(self) -> None:
@@ -58,10 +74,15 @@ class Server:
         await self.environments.load()
         self.lite.pool.open()
         self.functions.pool.open()
+        self.logs.open()
 
     async def close(self) -> None:
         """Stop every child process."""
+        if self.sweeper is not None:
+            self.sweeper.cancel()
+            await asyncio.gather(self.sweeper, return_exceptions=True)
         await asyncio.gather(self.lite.pool.close(), self.functions.pool.close())
+        await self.logs.close()
         await self.store.close()
         self.folders.close()
 

@@ -16,6 +16,9 @@ SLUG = re.compile(r"^[A-Za-z][A-Za-z0-9_-]*$")
 CONFIG = ".platform.deno.json"
 MAX_FILES = 200
 _KEPT = ("imports", "scopes", "compilerOptions")
+#: What ``deno.jsonc`` may hold beyond JSON, or a string, which is kept as it is.
+_COMMENT = re.compile(r'(?P<kept>"(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.S)
+_LAST_COMMA = re.compile(r'(?P<kept>"(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.S)
 
 
 def check_slug(slug: str) -> str:
@@ -34,7 +37,6 @@ def clean_path(name: str) -> str:
         or name.startswith("/")
         or "\\" in name
         or '"' in name
-        or '"' in name
         or "\x00" in name
         or ".." in parts
         or parts[-1] == CONFIG
@@ -43,6 +45,14 @@ def clean_path(name: str) -> str:
     ):
         raise ApiError(400, f"Invalid file name: {name[:80]!r}")
     return str(PurePosixPath(*parts))
+
+
+def check_tree(files: dict[str, bytes]) -> None:
+    """Raises :class:`ApiError` 400 when one file's path is the folder of another."""
+    for path in files:
+        for parent in PurePosixPath(path).parents:
+            if str(parent) in files:
+                raise ApiError(400, f"Invalid file name: {path[:80]!r}; {str(parent)[:80]!r} is a file")
 
 
 def write(
@@ -87,8 +97,11 @@ def _config(source: Path, files: dict[str, bytes], import_map_path: str | None, 
 def import_map(content: bytes) -> dict[str, Any]:
     """A ``deno.json`` or import map. Raises :class:`ApiError` 400."""
     try:
-        value = json.loads(content)
-    except ValueError as error:
+        text = content.decode("utf-8-sig")
+        for extra in (_COMMENT, _LAST_COMMA):
+            text = extra.sub(lambda match: match["kept"] or " ", text)
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise ApiError(400, "The import map is not valid JSON") from error
     if not isinstance(value, dict) or not isinstance(value.get("imports", {}), dict):
         raise ApiError(400, "The import map must be an object with an `imports` object")

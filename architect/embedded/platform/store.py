@@ -18,7 +18,7 @@ Connection = AsyncConnection[Row]
 
 
 class Store:
-    """Runs the named queries of ``architect/sql/platform.sql``."""
+    """Runs named queries: of ``architect/sql/platform.sql``, or of another file as ``file.query``."""
 
     def __init__(self, dsn: str) -> None:
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
@@ -47,17 +47,17 @@ class Store:
     async def all(self, name: str, /, **values: Any) -> list[Row]:
         """Every row of the named query."""
         async with self._pool.connection() as conn:
-            return await (await conn.execute(query("platform", name), values)).fetchall()
+            return await (await conn.execute(_named(name), values)).fetchall()
 
     async def one(self, name: str, /, **values: Any) -> Row | None:
         """The first row of the named query, if any."""
         async with self._pool.connection() as conn:
-            return await (await conn.execute(query("platform", name), values)).fetchone()
+            return await (await conn.execute(_named(name), values)).fetchone()
 
     async def run(self, name: str, /, **values: Any) -> None:
         """Run the named statement."""
         async with self._pool.connection() as conn:
-            await conn.execute(query("platform", name), values)
+            await conn.execute(_named(name), values)
 
     async def _migrate(self) -> None:
         folder = files(__package__).joinpath("sql", "store")
@@ -76,5 +76,10 @@ class Store:
 
 async def execute(conn: Connection, name: str, values: Mapping[str, Any]) -> list[Row]:
     """Run a named query inside ``conn``'s transaction and return its rows, if it has any."""
-    cursor = await conn.execute(query("platform", name), values)
+    cursor = await conn.execute(_named(name), values)
     return await cursor.fetchall() if cursor.description else []
+
+
+def _named(name: str) -> LiteralString:
+    file, _, block = name.rpartition(".")
+    return query(file or "platform", block)

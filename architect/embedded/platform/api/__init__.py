@@ -5,18 +5,25 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 
 from architect.embedded.platform.api import (
+    actions,
     advisors,
     api_keys,
     branches,
+    cli,
+    config,
+    content,
+    faults,
     fixtures,
     functions,
     health,
+    logs,
     migrations,
     organizations,
     projects,
     query,
     secrets,
     storage,
+    types,
 )
 from architect.embedded.platform.auth import require_token
 
@@ -25,6 +32,7 @@ for module in (
     organizations,
     projects,
     branches,
+    actions,
     query,
     migrations,
     functions,
@@ -33,7 +41,15 @@ for module in (
     health,
     advisors,
     storage,
+    config,
+    types,
+    logs,
+    cli,
 ):
     router.include_router(module.router, prefix="/v1")
 router.include_router(projects.internal)
 router.include_router(fixtures.router)
+router.include_router(faults.router)
+
+#: Documentation is for everybody: clients ask for it without a token.
+public = content.router

@@ -4,67 +4,107 @@ from __future__ import annotations
 
 import json
 import secrets
-from pathlib import PurePosixPath
-from typing import Any
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from starlette.datastructures import UploadFile
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
-from architect.embedded.platform import sources
+from architect.embedded.platform import deployments, sources
 from architect.embedded.platform.auth import Parts
 from architect.embedded.platform.errors import ApiError, not_found
 from architect.embedded.platform.server import Server
-from architect.embedded.platform.store import Row, execute
+from architect.embedded.platform.store import Row
 
 router = APIRouter(prefix="/projects/{ref}/functions")
-IMPORT_MAPS = ("deno.json", "import_map.json")
+ESZIP = "application/vnd.denoland.eszip"
+MAX_VERSION = 2**31 - 1
+Model = TypeVar("Model", bound=BaseModel)
+Name = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
+Path = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 
 
 class Metadata(BaseModel):
     """The JSON part of a deploy."""
 
-    name: str | None = Field(default=None, max_length=256)
-    entrypoint_path: str = "index.ts"
-    import_map_path: str | None = None
+    name: Name | None = None
+    entrypoint_path: Path = "index.ts"
+    import_map_path: str | None = Field(default=None, max_length=1024)
     verify_jwt: bool = True
 
 
-class FunctionPatch(BaseModel):
-    name: str | None = Field(default=None, min_length=1, max_length=256)
+class Source(BaseModel):
+    """A function in one file, as JSON."""
+
+    name: Name | None = None
+    body: Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\x00]*$")] | None = None
     verify_jwt: bool | None = None
+
+
+class NewSource(Source):
+    slug: str
+    name: Name
+    body: Annotated[str, StringConstraints(min_length=1)]
+
+
+class Update(BaseModel):
+    """One of the functions of a bulk update."""
+
+    slug: str
+    name: Name
+    status: Literal["ACTIVE", "REMOVED", "THROTTLED"]
+    version: int = Field(ge=0, le=MAX_VERSION)
+    verify_jwt: bool | None = None
+    ezbr_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
 
 
 @router.get("")
 async def index(server: Parts, ref: str) -> list[dict[str, Any]]:
-    environment = server.environment(ref)
-    return [wire(row) for row in await server.store.all("functions", ref=environment.ref)]
+    return [wire(row) for row in await deployments.listed(server.store, server.environment(ref).ref)]
+
+
+@router.post("", status_code=201)
+async def create(server: Parts, ref: str, request: Request) -> dict[str, Any]:
+    """One file as JSON; anything larger is for ``/deploy``."""
+    environment = server.active(ref)
+    body = await _json(request, NewSource)
+    if await server.store.one("functions.found", ref=environment.ref, slug=sources.check_slug(body.slug)):
+        raise ApiError(400, "Duplicated function slug")
+    made = deployments.bundle(
+        {"index.ts": body.body.encode()}, slug=body.slug, name=body.name, entrypoint="index.ts",
+        import_map=None, verify_jwt=body.verify_jwt is not False,
+    )  # fmt: skip
+    return await _deployed(server, environment.ref, made)
+
+
+@router.put("")
+async def bulk(server: Parts, ref: str, body: list[Update]) -> dict[str, Any]:
+    """Make staged bundles live; functions that are not named stay as they are."""
+    environment = server.active(ref)
+    slugs = [sources.check_slug(item.slug) for item in body]
+    if len(set(slugs)) < len(slugs):
+        raise ApiError(400, "slug: each function may be named once")
+    items = [item.model_dump() for item in body]
+    for row in await deployments.activate(server.store, environment.ref, items):
+        await server.functions.retire(row)
+    rows = await deployments.listed(server.store, environment.ref)
+    return {"functions": [_with_digest(row) for row in rows]}
 
 
 @router.post("/deploy", status_code=201)
-async def deploy(server: Parts, ref: str, request: Request, slug: str | None = None) -> dict[str, Any]:
+async def deploy(
+    server: Parts, ref: str, request: Request, slug: str | None = None, bundleOnly: bool = False
+) -> dict[str, Any]:
     environment = server.active(ref)
     metadata, files = await _parse(request)
-    slug = sources.check_slug(slug or metadata.name or "")
-    entrypoint = _among(files, metadata.entrypoint_path, "entrypoint_path")
-    import_map = _import_map(files, entrypoint, metadata.import_map_path)
-    values = {
-        "ref": environment.ref,
-        "slug": slug,
-        "name": metadata.name or slug,
-        "verify_jwt": metadata.verify_jwt,
-        "entrypoint_path": entrypoint,
-        "import_map_path": import_map,
-    }
-    async with server.store.transaction() as conn:
-        row = (await execute(conn, "upsert_function", values))[0]
-        await execute(conn, "delete_function_files", {"ref": environment.ref, "slug": slug})
-        for path, content in files.items():
-            file = {"ref": environment.ref, "slug": slug, "path": path, "content": content}
-            await execute(conn, "insert_function_file", file)
-    await server.functions.retire(row)
-    return wire(row)
+    made = deployments.bundle(
+        files, slug=slug or metadata.name or "", name=metadata.name, entrypoint=metadata.entrypoint_path,
+        import_map=metadata.import_map_path, verify_jwt=metadata.verify_jwt,
+    )  # fmt: skip
+    if bundleOnly:
+        return _with_digest(await deployments.stage(server.store, environment.ref, made))
+    return await _deployed(server, environment.ref, made)
 
 
 @router.get("/{slug}")
@@ -73,32 +113,49 @@ async def show(server: Parts, ref: str, slug: str) -> dict[str, Any]:
 
 
 @router.get("/{slug}/body")
-async def body(server: Parts, ref: str, slug: str) -> Response:
+async def body(server: Parts, ref: str, slug: str, request: Request) -> Response:
+    """The sources: there is no other form of them here."""
     row = await _find(server, ref, slug)
-    rows = await server.store.all("function_files", ref=row["ref"], slug=slug)
+    if request.headers.get("accept", "*/*").strip() == ESZIP:
+        raise ApiError(406, "The sources are only served as multipart/form-data")
+    rows = await server.store.all("functions.files", **{k: row[k] for k in ("ref", "slug", "version")})
     boundary = f"----formdata-{secrets.token_hex(12)}"
-    parts = [_part(boundary, f"source/{file['path']}", bytes(file["content"])) for file in rows]
+    paths = {"entrypoint_path": row["entrypoint_path"], "import_map_path": row["import_map_path"]}
+    metadata = {"deno2_entrypoint_path": f"source/{row['entrypoint_path']}"} | {
+        name: f"source/{path}" for name, path in paths.items() if path is not None
+    }
+    parts = [_part(boundary, 'name="metadata"', "application/json", json.dumps(metadata).encode())]
+    parts += [
+        _part(
+            boundary, f'name="file"; filename="source/{file["path"]}"', "application/typescript",
+            bytes(file["content"]),
+        )
+        for file in rows
+    ]  # fmt: skip
     content = b"".join(parts) + f"--{boundary}--\r\n".encode()
     return Response(content, media_type=f"multipart/form-data; boundary={boundary}")
 
 
 @router.patch("/{slug}")
-async def update(server: Parts, ref: str, slug: str, body: FunctionPatch) -> dict[str, Any]:
+async def update(server: Parts, ref: str, slug: str, request: Request) -> dict[str, Any]:
     row = await _find(server, ref, slug)
-    changed = await server.store.one(
-        "patch_function", ref=row["ref"], slug=slug, name=body.name, verify_jwt=body.verify_jwt
+    body = await _json(request, Source)
+    source = None if body.body is None else body.body.encode()
+    changed = await deployments.change(
+        server.store, row["ref"], slug, source, name=body.name, verify_jwt=body.verify_jwt
     )
     if changed is None:
         raise not_found("Function")
     await server.functions.retire(changed)
-    return wire(changed)
+    return await show(server, ref, slug)
 
 
 @router.delete("/{slug}")
-async def delete(server: Parts, ref: str, slug: str) -> None:
+async def delete(server: Parts, ref: str, slug: str) -> JSONResponse:
     row = await _find(server, ref, slug)
-    await server.store.run("delete_function", ref=row["ref"], slug=slug)
+    await server.store.run("functions.delete", ref=row["ref"], slug=slug)
     await server.functions.forget(row["ref"], slug)
+    return JSONResponse(None)
 
 
 def wire(row: Row) -> dict[str, Any]:
@@ -110,15 +167,41 @@ def wire(row: Row) -> dict[str, Any]:
         "name": row["name"],
         "status": row["status"],
         "version": row["version"],
-        "created_at": int(row["created_at"].timestamp() * 1000),
-        "updated_at": int(row["updated_at"].timestamp() * 1000),
         "verify_jwt": row["verify_jwt"],
         "import_map": row["import_map_path"] is not None,
         "entrypoint_path": base + row["entrypoint_path"],
     }
+    for stamp in ("created_at", "updated_at"):
+        if stamp in row:
+            answer[stamp] = int(row[stamp].timestamp() * 1000)
     if row["import_map_path"] is not None:
         answer["import_map_path"] = base + row["import_map_path"]
     return answer
+
+
+def _with_digest(row: Row) -> dict[str, Any]:
+    # Only where a client needs it to make a bundle live: others compare the object as a whole.
+    return {**wire(row), "ezbr_sha256": row["digest"]}
+
+
+async def _deployed(server: Server, ref: str, made: deployments.Bundle) -> dict[str, Any]:
+    row = await deployments.deploy(server.store, ref, made)
+    await server.functions.retire(row)
+    return wire(row)
+
+
+async def _json(request: Request, kind: type[Model]) -> Model:
+    if request.headers.get("content-type", "").startswith(ESZIP):
+        raise ApiError(400, "Only sources can be run here; upload them: POST .../functions/deploy")
+    # The hosted API takes what is not the source from the query as well.
+    said = {k: v for k, v in request.query_params.items() if k in kind.model_fields}
+    try:
+        return kind.model_validate({**said, **json.loads(await request.body() or b"{}")})
+    except ValidationError as error:
+        problems = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ApiError(400, "; ".join(problems)) from None
+    except (ValueError, TypeError) as error:
+        raise ApiError(400, "The body is not a JSON object") from error
 
 
 async def _parse(request: Request) -> tuple[Metadata, dict[str, bytes]]:
@@ -134,44 +217,22 @@ async def _parse(request: Request) -> tuple[Metadata, dict[str, bytes]]:
     files: dict[str, bytes] = {}
     for upload in form.getlist("file"):
         if isinstance(upload, UploadFile):
-            files[sources.clean_path(upload.filename or "")] = await upload.read()
+            path = sources.clean_path(upload.filename or "")
+            if path in files:
+                raise ApiError(400, f"file: {path} is there twice")
+            files[path] = await upload.read()
     if not files:
         raise ApiError(400, "At least one file is needed")
     return metadata, files
 
 
-def _among(files: dict[str, bytes], path: str, field: str) -> str:
-    """``path`` as it is named among ``files``; clients send it relative, absolute or as a URL."""
-    cleaned = sources.clean_path(path.removeprefix("file://").lstrip("/") or path)
-    if cleaned in files:
-        return cleaned
-    matches = [name for name in files if cleaned.endswith(f"/{name}") or name.endswith(f"/{cleaned}")]
-    if len(matches) == 1:
-        return matches[0]
-    raise ApiError(400, f"{field}: {cleaned} is not among the uploaded files")
-
-
-def _import_map(files: dict[str, bytes], entrypoint: str, given: str | None) -> str | None:
-    if given:
-        found = _among(files, given, "import_map_path")
-    else:
-        beside = [str(PurePosixPath(entrypoint).parent / name) for name in IMPORT_MAPS]
-        candidates = [name for name in (*beside, *IMPORT_MAPS) if name in files]
-        if not candidates:
-            return None
-        found = candidates[0]
-    sources.import_map(files[found])
-    return found
-
-
 async def _find(server: Server, ref: str, slug: str) -> Row:
-    row = await server.store.one("function", ref=server.environment(ref).ref, slug=slug)
-    if row is None:
+    rows = await deployments.listed(server.store, server.environment(ref).ref, slug)
+    if not rows:
         raise not_found("Function")
-    return row
+    return rows[0]
 
 
-def _part(boundary: str, filename: str, content: bytes) -> bytes:
-    disposition = f'Content-Disposition: form-data; name="file"; filename="{filename}"'
-    head = f"--{boundary}\r\n{disposition}\r\nContent-Type: application/typescript\r\n\r\n"
+def _part(boundary: str, names: str, media_type: str, content: bytes) -> bytes:
+    head = f"--{boundary}\r\nContent-Disposition: form-data; {names}\r\nContent-Type: {media_type}\r\n\r\n"
     return head.encode() + content + b"\r\n"

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from architect.embedded.platform import query
 from architect.embedded.platform.auth import Parts
 from architect.embedded.platform.child import ChildFailed
+from architect.embedded.platform.config import RestSettings
 from architect.embedded.platform.environments import Environment
 from architect.embedded.platform.errors import ApiError
 from architect.embedded.platform.server import Server
@@ -26,35 +27,50 @@ ANSWER_TIMEOUT_S = 15.0
 
 @router.get("")
 async def show(
-    server: Parts, ref: str, services: Annotated[list[str] | None, Query()] = None
+    server: Parts,
+    ref: str,
+    services: Annotated[list[str] | None, Query()] = None,
+    timeout_ms: Annotated[int | None, Query(ge=0, le=10_000)] = None,
 ) -> list[dict[str, Any]]:
     environment = server.environment(ref)
     asked = [name for item in services or [] for name in item.split(",") if name]
     unknown = set(asked) - {*_PATHS, *_DATABASE, *_ABSENT}
     if unknown or not asked:
         raise ApiError(400, f"services: choose from {', '.join((*_DATABASE, *_PATHS, *_ABSENT))}")
-    return list(await asyncio.gather(*(_check(server, environment, name) for name in asked)))
+    limit_s = timeout_ms / 1000 if timeout_ms else ANSWER_TIMEOUT_S
+    checks = (_check(server, environment, name, limit_s) for name in asked)
+    return list(await asyncio.gather(*checks))
 
 
-async def _check(server: Server, environment: Environment, name: str) -> dict[str, Any]:
-    error = "Project is paused" if environment.paused else await _error(server, environment, name)
-    if error is None:
-        return {"name": name, "healthy": True, "status": "ACTIVE_HEALTHY"}
-    return {"name": name, "healthy": False, "status": "UNHEALTHY", "error": error}
-
-
-async def _error(server: Server, environment: Environment, name: str) -> str | None:
-    if name in _ABSENT:
-        return "This service is not part of the embedded platform"
+async def _check(server: Server, environment: Environment, name: str, limit_s: float) -> dict[str, Any]:
     try:
+        info = await _ask(server, environment, name, limit_s)
+    except (ApiError, ChildFailed) as error:
+        return {"name": name, "healthy": False, "status": "UNHEALTHY", "error": error.message}
+    except (httpx.TransportError, TimeoutError):
+        reason = "The service does not answer"
+        return {"name": name, "healthy": False, "status": "UNHEALTHY", "error": reason}
+    healthy = {"name": name, "healthy": True, "status": "ACTIVE_HEALTHY"}
+    return {**healthy, "info": info} if info else healthy
+
+
+async def _ask(server: Server, environment: Environment, name: str, limit_s: float) -> dict[str, Any]:
+    """What the service says of itself. Raises what :func:`_check` knows how to tell."""
+    if environment.paused:
+        raise ApiError(400, "Project is paused")
+    if name in _ABSENT:
+        raise ApiError(404, "This service is not part of the embedded platform")
+    async with asyncio.timeout(limit_s):
         if name in _DATABASE:
             await query.run(server.dsn(environment), named("environment", "alive"))
-            return None
-        async with asyncio.timeout(ANSWER_TIMEOUT_S), server.lite.use(environment) as child:
+            return {}
+        async with server.lite.use(environment) as child:
             headers = {"apikey": environment.keys.secret_key}
             response = await child.client.get(_PATHS[name], headers=headers)
-    except (ApiError, ChildFailed) as error:
-        return error.message
-    except (httpx.TransportError, TimeoutError):
-        return "The service does not answer"
-    return None if response.is_success else f"The service answers {response.status_code}"
+    if not response.is_success:
+        raise ApiError(502, f"The service answers {response.status_code}")
+    if name == "auth":
+        return {key: str(response.json().get(key, "")) for key in ("name", "version", "description")}
+    if name == "rest":
+        return {"db_schema": (await server.configs.get(environment.ref, RestSettings)).db_schema}
+    return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,9 +11,12 @@ from starlette.responses import JSONResponse
 
 from architect.embedded.platform import query
 from architect.embedded.platform.auth import Parts
+from architect.embedded.platform.errors import ApiError
+from architect.embedded.platform.logs import without_literals
 from architect.embedded.platform.server import Server
 
 router = APIRouter(prefix="/projects/{ref}/database/query")
+_FAILED = re.compile(r"Failed to run sql query: (?P<severity>[A-Z]+):  (?P<state>\w{5}): (?P<text>[^\n]*)")
 
 
 class Query(BaseModel):
@@ -33,8 +37,29 @@ async def run_read_only(server: Parts, ref: str, body: Query) -> JSONResponse:
 
 async def _answer(server: Server, ref: str, body: Query, *, read_only: bool) -> JSONResponse:
     environment = server.active(ref)
-    dsn = server.dsn(environment, "supabase_read_only_user" if read_only else "postgres")
-    outcome = await query.run(dsn, body.query, body.parameters, read_only=read_only)
+    role = "supabase_read_only_user" if read_only else "postgres"
+    try:
+        outcome = await query.run(
+            server.dsn(environment, role), body.query, body.parameters, read_only=read_only
+        )
+    except ApiError as error:
+        server.logs.add(environment.ref, "postgres_logs", *_failed(role, error.message), severity="ERROR")
+        raise
+    message = f"statement: {without_literals(body.query)}"
+    server.logs.add(environment.ref, "postgres_logs", message, _attributes(role, "LOG"))
     if outcome.changed_schema:
         await server.lite.reload_schema(environment.ref)
     return JSONResponse(outcome.rows, 201)
+
+
+def _failed(role: str, message: str) -> tuple[str, dict[str, Any]]:
+    found = _FAILED.match(message)
+    if found is None:
+        return message, _attributes(role, "ERROR")
+    attributes = _attributes(role, found["severity"])
+    # Only the first line: those after it quote the statement.
+    return found["text"], {**attributes, "parsed.sql_state_code": found["state"]}
+
+
+def _attributes(role: str, severity: str) -> dict[str, Any]:
+    return {"parsed.error_severity": severity, "parsed.user_name": role}

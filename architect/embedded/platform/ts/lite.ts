@@ -5,6 +5,7 @@
 import { App } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
 import { FileStorage } from "./storage.ts";
+import { storageApi } from "./storage_api.ts";
 
 interface Settings {
   socket: string;
@@ -20,6 +21,14 @@ interface Settings {
   secretKey: string;
   siteUrl: string;
   fileSizeLimit: string;
+  redirectUrls: string[];
+  signup: boolean;
+  emailSignup: boolean;
+  anonymousSignIns: boolean;
+  passwordLength: number;
+  schemas: string[];
+  searchPath: string[];
+  maxRows: number;
 }
 
 const input = Deno.stdin.readable.pipeThrough(new TextDecoderStream()).getReader();
@@ -81,16 +90,24 @@ Object.defineProperty(connection, "ensureRlsContext", { value: () => Promise.res
 
 const app = new App({
   connection,
-  api: { enabled: true, schemas: ["public", "graphql_public"], extra_search_path: ["public", "extensions"] },
+  api: {
+    enabled: true,
+    schemas: settings.schemas,
+    extra_search_path: settings.searchPath,
+    max_rows: settings.maxRows,
+  },
   auth: {
     enabled: true,
     jwt_secret: settings.jwtSecret,
     jwt_expiry: settings.jwtExpiry,
     site_url: settings.siteUrl,
-    enable_signup: true,
+    additional_redirect_urls: settings.redirectUrls,
+    enable_signup: settings.signup,
+    enable_anonymous_sign_ins: settings.anonymousSignIns,
+    minimum_password_length: settings.passwordLength,
     publishable_key: settings.publishableKey,
     secret_key: settings.secretKey,
-    email: { enable_signup: true, enable_confirmations: false },
+    email: { enable_signup: settings.emailSignup, enable_confirmations: false },
   },
   storage: { enabled: true, file_size_limit: settings.fileSizeLimit },
   options: { server: { admin: false, disableStudio: true } },
@@ -112,7 +129,7 @@ async function handle(request: Request): Promise<Response> {
     await connection.clearSchemaCache();
     return new Response(null, { status: 204 });
   }
-  return await app.fetch(request, { peerAddress: null });
+  return await storageApi(request, (plain) => app.fetch(plain, { peerAddress: null }));
 }
 
 await watchSchema();

@@ -1,25 +1,22 @@
+with indexes as (
+  select c.oid as table_id, n.nspname, c.relname, c.relkind, i.relname as name,
+         replace(pg_get_indexdef(i.oid), i.relname, '') as definition
+  from pg_index x
+  join pg_class i on i.oid = x.indexrelid and i.relkind in ('i', 'I')
+  join pg_class c on c.oid = x.indrelid
+  join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'm')
+    and n.nspname <> all (current_setting('lint.platform_schemas')::text[])
+    and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+)
 select
-  'duplicate_index' as name,
-  'Duplicate Index' as title,
-  'WARN' as level,
-  'EXTERNAL' as facing,
-  array['PERFORMANCE'] as categories,
-  'Detects cases where two or more identical indexes exist.' as description,
-  format('Table `%s.%s` has identical indexes %s. Drop all except one of them', n.nspname, t.relname,
-         array_agg(i.relname order by i.relname)) as detail,
-  'https://supabase.com/docs/guides/database/database-linter?lint=0009_duplicate_index' as remediation,
-  jsonb_build_object('schema', n.nspname, 'name', t.relname, 'type', 'table',
-                     'indexes', array_agg(i.relname order by i.relname)) as metadata,
-  format('duplicate_index_%s_%s_%s', n.nspname, t.relname, array_agg(i.relname order by i.relname)) as cache_key
-from pg_index x
-join pg_class i on i.oid = x.indexrelid
-join pg_class t on t.oid = x.indrelid
-join pg_namespace n on n.oid = t.relnamespace
-where n.nspname !~ '^pg_'
-  and n.nspname not in ('information_schema', 'auth', 'storage', 'realtime', 'extensions', 'supabase_migrations')
-  and not i.relispartition
-group by n.nspname, t.relname, x.indrelid, x.indkey::text, x.indclass::text, x.indisunique,
-         x.indcollation::text, x.indoption::text, i.relam,
-         pg_get_expr(x.indexprs, x.indrelid), pg_get_expr(x.indpred, x.indrelid)
+  format('Table `%s.%s` has identical indexes %s. Drop all except one of them', nspname, relname,
+         array_agg(name order by name)) as detail,
+  jsonb_build_object('schema', nspname, 'name', relname,
+                     'type', case relkind when 'r' then 'table' else 'materialized view' end,
+                     'indexes', array_agg(name order by name)) as metadata,
+  format('duplicate_index_%s_%s_%s', nspname, relname, array_agg(name order by name)) as cache_key
+from indexes
+group by table_id, nspname, relname, relkind, definition
 having count(*) > 1
 order by cache_key

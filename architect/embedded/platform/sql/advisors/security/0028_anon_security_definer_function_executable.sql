@@ -1,20 +1,13 @@
 select
-  'anon_security_definer_function_executable' as name,
-  'Public Can Execute SECURITY DEFINER Function' as title,
-  'WARN' as level,
-  'EXTERNAL' as facing,
-  array['SECURITY'] as categories,
-  'Detects SECURITY DEFINER functions in exposed schemas that anonymous users may call through the API. They run with the rights of their owner and pass by row level security.' as description,
   format('Function `%s.%s(%s)` runs as its owner and can be executed by the `anon` role.', n.nspname, p.proname,
          pg_get_function_identity_arguments(p.oid)) as detail,
-  'https://supabase.com/docs/guides/database/database-linter?lint=0028_anon_security_definer_function_executable' as remediation,
   jsonb_build_object('schema', n.nspname, 'name', p.proname, 'type', 'function') as metadata,
   format('anon_security_definer_function_executable_%s_%s_%s', n.nspname, p.proname,
          md5(pg_get_function_identity_arguments(p.oid))) as cache_key
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
 where p.prosecdef and p.prokind in ('f', 'p')
-  and n.nspname in ('public', 'graphql_public')
+  and (n.nspname = any (current_setting('lint.api_schemas')::text[]) or n.nspname = 'graphql_public')
   -- A trigger function cannot be called.
   and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
   and has_schema_privilege('anon', n.oid, 'usage')
