@@ -27,6 +27,7 @@ TABLES = (
     "build_nodes",
     "build_tool_calls",
     "environment_resources",
+    "session_keys",
 )
 #: What service_role may do, whole-table or on some columns. Everything else it may not.
 SERVICE = {
@@ -39,6 +40,7 @@ SERVICE = {
     "build_nodes": {"select", "insert", "update"},
     "build_tool_calls": {"select", "insert", "update"},
     "environment_resources": {"select", "insert", "update"},
+    "session_keys": {"select", "insert", "update"},
 }
 
 
@@ -100,6 +102,8 @@ async def fill(cp: ControlPlane, connection: Connection, tenant: str, user: str)
     await cp.node_start(made.id, "ingest_vibe", generation=1, plan_hash="h")
     await cp.record_tool_call(made.id, "supabase", "list_tables", {})
     await cp.resource_created(made.id, "branch", "ref")
+    key = {"ref": "ref", "purpose": "agent", "name": "a_key", "role": "anon", "subject": None}
+    await cp.key_begun(made.id, **key, services=None, read_only=False, expires_at=None)
     connection.execute(
         "insert into public.drift_alerts (session_id, tenant_id, severity, type, resource, recommendation)"
         " values (%s, %s, 'high', 'rls_disabled', 'public.t', 'enable it')",

@@ -5,27 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import httpx
 
 from architect import redaction
 from architect.errors import ProvisionError
+from architect.provision import patience
 from architect.provision.platform import Platform
 
 TIMEOUT_S = 60.0
-#: A GET is tried this often when the platform is busy or broken.
-TRIES = 4
-#: Waits between tries when the platform names none; a longer ``Retry-After`` than the cap is an error.
-BACKOFF_S = (0.2, 0.8, 2.0)
-LONGEST_WAIT_S = 30.0
-_BUSY = frozenset({429, 500, 502, 503, 504})
 _HINTS = {
-    401: "Check the access token of the platform.",
+    401: patience.DENIED_HINT,
     402: "The organization's plan does not allow this.",
     403: "The access token lacks this permission.",
-    429: "The platform limits the rate of calls; try again later.",
+    429: patience.BUSY_HINT,
 }
 
 
@@ -81,6 +77,25 @@ class ManagementClient:
         rows = await self._get(f"/projects/{ref}/health", params={"services": services})
         return {str(row["name"]): str(row["status"]) for row in rows}
 
+    async def ailing(self, ref: str, *services: str) -> dict[str, str]:
+        """Service -> what is wrong with it, for those of ``services`` that are not healthy."""
+        rows = await self._get(f"/projects/{ref}/health", params={"services": services})
+        found = {str(row["name"]): row for row in rows}
+        return {
+            name: str(found[name].get("error") or found[name]["status"]) if name in found else "not reported"
+            for name in services
+            if name not in found or found[name]["status"] != "ACTIVE_HEALTHY"
+        }
+
+    async def branches(self, ref: str) -> list[dict[str, Any]]:
+        """The branches of a project; none where branching was never switched on."""
+        response = await self._send("GET", f"/projects/{ref}/branches")
+        return [] if response.status_code == 422 else list(_json(response))
+
+    async def projects(self) -> list[dict[str, Any]]:
+        """Every project that the token may see."""
+        return list(await self._get("/projects"))
+
     async def api_keys(self, ref: str) -> ApiKeys:
         """Publishable and secret key; legacy anon and service_role keys where there are no newer ones."""
         rows = await self._get(f"/projects/{ref}/api-keys", params={"reveal": "true"})
@@ -89,6 +104,9 @@ class ManagementClient:
             kind, value = str(row.get("type") or ""), str(row.get("api_key") or "")
             # The legacy keys are told apart by their names.
             name = kind if kind in ("publishable", "secret") else str(row.get("name"))
+            role = (row.get("secret_jwt_template") or {}).get("role", "service_role")
+            if name == "secret" and role != "service_role":
+                continue  # handed out to somebody, and no use here
             if name in ("secret", "service_role"):
                 redaction.register(value, f"{name.replace('_', '-')}-key")
             if value:
@@ -100,6 +118,38 @@ class ManagementClient:
                 f"{ref} has no API keys to use", hint="Create a publishable and a secret key.", status=200
             )
         return ApiKeys(publishable, secret, keys.get("service_role"))
+
+    async def create_api_key(
+        self,
+        ref: str,
+        *,
+        kind: Literal["publishable", "secret"],
+        name: str,
+        description: str,
+        template: dict[str, Any] | None = None,
+        expires_at: datetime | None = None,
+    ) -> dict[str, Any]:
+        """A new key, with ``id`` and ``api_key``; a secret one acts with the claims of ``template``."""
+        body = {"type": kind, "name": name, "description": description}
+        # Hosted has no expiry and ignores the header; there upkeep removes the key when it is due.
+        headers = {"x-key-expires-at": expires_at.isoformat()} if expires_at else {}
+        path = f"/projects/{ref}/api-keys"
+        sent = {**body, **({"secret_jwt_template": template} if template else {})}
+        try:
+            response = await self._client.post(path, params={"reveal": "true"}, json=sent, headers=headers)
+        except httpx.TransportError as error:
+            raise self._unreachable(error, f"POST {path}") from error
+        return dict(_json(response))
+
+    async def described_api_keys(self, ref: str) -> dict[str, str]:
+        """Id -> description of an environment's opaque keys; none when the environment is gone."""
+        rows = await self._get(f"/projects/{ref}/api-keys", missing=True)
+        opaque = (row for row in rows or [] if row.get("type") in ("publishable", "secret"))
+        return {str(row["id"]): str(row.get("description") or "") for row in opaque}
+
+    async def delete_api_key(self, ref: str, key_id: str) -> bool:
+        """Revoke a key; ``False`` when it, or its environment, was not there."""
+        return await self._delete(f"/projects/{ref}/api-keys/{key_id}")
 
     async def delete_function(self, ref: str, slug: str) -> bool:
         """Remove an edge function; ``False`` when it was not there."""
@@ -114,59 +164,65 @@ class ManagementClient:
         return await self._delete(f"/projects/{ref}")
 
     async def _get(self, path: str, *, params: Any = None, missing: bool = False) -> Any:
-        for attempt in range(TRIES):
+        response = await self._send("GET", path, params=params)
+        if missing and response.status_code == 404:
+            return None
+        return _json(response)
+
+    async def _delete(self, path: str) -> bool:
+        response = await self._send("DELETE", path)
+        if response.status_code == 404:
+            return False
+        _json(response)
+        return True
+
+    async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """What may be sent twice, sent until there is an answer worth reading or patience has run out."""
+        for attempt in range(patience.TRIES):
             try:
-                response = await self._client.get(path, params=params)
+                response = await self._client.request(method, path, **request)
             except httpx.TransportError as error:
-                if attempt == TRIES - 1:
-                    raise self._unreachable(error) from error
-                await asyncio.sleep(BACKOFF_S[attempt])
+                if attempt == patience.TRIES - 1:
+                    raise self._unreachable(error, f"{method} {path}") from error
+                await asyncio.sleep(patience.BACKOFF_S[attempt])
                 continue
-            if response.is_success:
-                return _json(response)
-            if missing and response.status_code == 404:
-                return None
-            wait = wait_before_retry(response, attempt)
+            wait = patience.before_asking_again(response, attempt)
+            if wait is None and response.is_success and not _readable(response):
+                wait = None if attempt == patience.TRIES - 1 else patience.BACKOFF_S[attempt]
             if wait is None:
-                raise _refused(response)
+                return response
             await asyncio.sleep(wait)
         raise AssertionError("the last try returns or raises")
 
-    async def _delete(self, path: str) -> bool:
-        try:
-            response = await self._client.delete(path)
-        except httpx.TransportError as error:
-            raise self._unreachable(error) from error
-        if response.status_code == 404:
-            return False
-        if not response.is_success:
-            raise _refused(response)
-        return True
-
-    def _unreachable(self, error: httpx.TransportError) -> ProvisionError:
+    def _unreachable(self, error: httpx.TransportError, call: str) -> ProvisionError:
         return ProvisionError(
-            f"The Management API at {self.platform.api_url} does not answer: {error or type(error).__name__}",
+            f"{call}: the Management API at {self.platform.api_url} does not answer: "
+            f"{error or type(error).__name__}",
             hint="Is the platform running? See `architect status`.",
             status=None,
         )
 
 
-def wait_before_retry(response: httpx.Response, attempt: int) -> float | None:
-    """Seconds until the next try; ``None`` when another would be no use, or patience has run out."""
-    if response.status_code not in _BUSY or attempt == TRIES - 1:
-        return None
-    named = response.headers.get("retry-after", "")
-    if not named.isdigit():
-        return BACKOFF_S[attempt]
-    return float(named) if float(named) <= LONGEST_WAIT_S else None
+def _readable(response: httpx.Response) -> bool:
+    try:
+        response.json()
+    except ValueError:
+        return not response.content
+    return True
 
 
 def _json(response: httpx.Response) -> Any:
+    """The answer; ``None`` where there is none. Raises :class:`ProvisionError`."""
+    if not response.is_success:
+        raise _refused(response)
     try:
-        return response.json()
+        return response.json() if response.content else None
     except ValueError as error:
         raise ProvisionError(
-            "The Management API's answer is not JSON", status=response.status_code, path=response.url.path
+            f"{_call(response)}: the Management API's answer is not JSON",
+            hint=patience.BROKEN_HINT,
+            status=response.status_code,
+            path=response.url.path,
         ) from error
 
 
@@ -176,8 +232,12 @@ def _refused(response: httpx.Response) -> ProvisionError:
     except (json.JSONDecodeError, KeyError, TypeError):
         said = response.reason_phrase or "no message"
     return ProvisionError(
-        f"The Management API answered {response.status_code}: {said}",
-        hint=_HINTS.get(response.status_code),
+        f"{_call(response)}: the Management API answered {response.status_code}: {said}",
+        hint=_HINTS.get(response.status_code, patience.BROKEN_HINT),
         status=response.status_code,
         path=response.url.path,
     )
+
+
+def _call(response: httpx.Response) -> str:
+    return f"{response.request.method} {response.url.path.removeprefix('/v1')}"

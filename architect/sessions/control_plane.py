@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from architect.database import open_pool
 from architect.events.log import EventLog
+from architect.sessions.keys import KeyLedger
 from architect.sessions.nodes import NodeLedger
 from architect.sessions.resources import ResourceLedger
 from architect.sessions.store import SessionStore
@@ -14,7 +15,7 @@ from architect.sessions.tool_calls import ToolCallLog
 from architect.spec.store import ChunkStore
 
 
-class ControlPlane(SessionStore, EventLog, NodeLedger, ToolCallLog, ResourceLedger, ChunkStore):
+class ControlPlane(SessionStore, EventLog, NodeLedger, ToolCallLog, ResourceLedger, KeyLedger, ChunkStore):
     """Sessions, events, nodes, tool calls, resources and spec chunks over one pool of connections."""
 
     @classmethod

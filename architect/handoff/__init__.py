@@ -1,0 +1,1 @@
+"""What is handed out of a finished build, and taken back: keys, and in the end the environment itself."""
