@@ -12,14 +12,23 @@ from architect.plan.model import canonical_json
 class Recorder(Protocol):
     """Told before and after each call; arguments come concealed, errors redacted."""
 
-    async def start(self, server: str, tool: str, arguments: dict[str, Any]) -> int:
-        """A call begins; returns its number."""
+    async def start(
+        self, server: str, tool: str, arguments: dict[str, Any], *, replayable: bool = True
+    ) -> int:
+        """A call begins; returns its number. Not ``replayable``: more was sent than can be resolved again."""
         ...
 
     async def finish(
-        self, n: int, ok: bool, ms: float, result_digest: str | None, error: str | None = None
+        self,
+        n: int,
+        ok: bool,
+        ms: float,
+        result_digest: str | None,
+        error: str | None = None,
+        *,
+        rule: str | None = None,
     ) -> None:
-        """Call ``n`` ended after ``ms`` milliseconds."""
+        """Call ``n`` ended after ``ms`` milliseconds; ``rule`` says how its result was made comparable."""
         ...
 
 
@@ -29,7 +38,9 @@ class MemoryRecorder:
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
 
-    async def start(self, server: str, tool: str, arguments: dict[str, Any]) -> int:
+    async def start(
+        self, server: str, tool: str, arguments: dict[str, Any], *, replayable: bool = True
+    ) -> int:
         n = len(self.calls) + 1
         started_at = datetime.now(UTC).isoformat()
         self.calls.append(
@@ -38,7 +49,14 @@ class MemoryRecorder:
         return n
 
     async def finish(
-        self, n: int, ok: bool, ms: float, result_digest: str | None, error: str | None = None
+        self,
+        n: int,
+        ok: bool,
+        ms: float,
+        result_digest: str | None,
+        error: str | None = None,
+        *,
+        rule: str | None = None,
     ) -> None:
         self.calls[n - 1] |= {"ms": ms, "ok": ok, "result_digest": result_digest, "error": error}
 

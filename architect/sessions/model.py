@@ -27,6 +27,8 @@ class BuildOptions(BaseModel):
     enable_drift_sentinel: bool = True
     environment_mode: Literal["branch", "project"] = "branch"
     spec_gate: bool = False
+    #: Leave the environment of a build that failed, for a look or for ``retry`` to resume in.
+    keep_on_failure: bool = False
 
     @classmethod
     def read(cls, value: dict[str, Any]) -> BuildOptions:
@@ -71,6 +73,8 @@ class Session(Row):
     error: str | None
     attempt: int
     generation: int
+    #: Whether a removal of what the session made was begun and not finished.
+    clean_up_due: bool
     last_seq: int
     last_cursor: dict[str, Any] | None
     created_at: datetime
@@ -140,10 +144,15 @@ class ToolCall(Row):
     ok: bool | None
     result_digest: str | None
     error: str | None
+    #: Whether the arguments are all that was sent, secrets behind placeholders aside.
+    replayable: bool
+    #: See :mod:`architect.provision.comparable`; ``None`` when the result cannot be compared.
+    result_rule: str | None
 
     def api_dict(self) -> dict[str, Any]:
         """The call as it stands in ``payload.tool_calls[]`` of an event."""
-        return {**self.model_dump(), "started_at": wire_time(self.started_at)}
+        told = self.model_dump(exclude={"replayable", "result_rule"})
+        return {**told, "started_at": wire_time(self.started_at)}
 
 
 class Resource(Row):

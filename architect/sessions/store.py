@@ -109,6 +109,14 @@ class SessionStore(Database):
             await self._write(session_id, "fail", {"status": status, "error": text})
         )
 
+    async def set_clean_up_due(self, session_id: str, due: bool) -> None:
+        """Note that what the session made is to be removed, or that it is."""
+        await self._write(session_id, "set_clean_up_due", {"due": due})
+
+    async def to_clean_up(self, limit: int = 50) -> list[str]:
+        """Ids of ended sessions whose environment is still to be removed, the oldest first."""
+        return [str(row["id"]) for row in await self.rows("sessions", "to_clean_up", {"limit": limit})]
+
     async def save_plan(self, session_id: str, plan: dict[str, Any]) -> None:
         """Store the plan."""
         await self._write(session_id, "save_plan", {"value": Jsonb(redact(plan))})

@@ -16,15 +16,24 @@ class ToolCallLog(Database):
     """The part of the control plane that writes and reads ``build_tool_calls``."""
 
     async def record_tool_call(
-        self, session_id: str, server: str, tool: str, arguments: dict[str, Any]
+        self,
+        session_id: str,
+        server: str,
+        tool: str,
+        arguments: dict[str, Any],
+        *,
+        replayable: bool = True,
     ) -> int:
         """Note that a call begins, and return its number."""
         session_id = key(session_id)
+        hidden = redact(arguments)
         values = {
             "session_id": session_id,
             "server": server,
             "tool": tool,
-            "arguments": Jsonb(redact(arguments)),
+            "arguments": Jsonb(hidden),
+            # Redacting once more what was concealed changes nothing, unless a secret became known in between.
+            "replayable": replayable and hidden == arguments,
             "attempt": self.run_of(session_id),
         }
         row = await self.row("sessions", "tool_call_start", values)
@@ -38,6 +47,8 @@ class ToolCallLog(Database):
         ms: float,
         result_digest: str | None,
         error: str | None = None,
+        *,
+        rule: str | None = None,
     ) -> None:
         """Note how call ``n`` ended; the first end stays."""
         values = {
@@ -46,6 +57,7 @@ class ToolCallLog(Database):
             "ok": ok,
             "ms": ms,
             "result_digest": result_digest,
+            "rule": rule,
             "error": None if error is None else redact_text(error),
         }
         await self.rows("sessions", "tool_call_finish", values)
@@ -67,12 +79,23 @@ class ToolCallRecorder:
     log: ToolCallLog
     session_id: str
 
-    async def start(self, server: str, tool: str, arguments: dict[str, Any]) -> int:
+    async def start(
+        self, server: str, tool: str, arguments: dict[str, Any], *, replayable: bool = True
+    ) -> int:
         """A call begins; returns its number."""
-        return await self.log.record_tool_call(self.session_id, server, tool, arguments)
+        return await self.log.record_tool_call(
+            self.session_id, server, tool, arguments, replayable=replayable
+        )
 
     async def finish(
-        self, n: int, ok: bool, ms: float, result_digest: str | None, error: str | None = None
+        self,
+        n: int,
+        ok: bool,
+        ms: float,
+        result_digest: str | None,
+        error: str | None = None,
+        *,
+        rule: str | None = None,
     ) -> None:
         """Call ``n`` ended after ``ms`` milliseconds."""
-        await self.log.finish_tool_call(self.session_id, n, ok, ms, result_digest, error)
+        await self.log.finish_tool_call(self.session_id, n, ok, ms, result_digest, error, rule=rule)

@@ -40,6 +40,18 @@ update public.build_sessions set status = %(status)s, error = %(error)s
  where id = %(session_id)s and (%(attempt)s::integer is null or attempt = %(attempt)s)
 returning *
 
+-- name: to_clean_up
+-- What a build that ended badly has, as far as is known, left behind.
+select id from public.build_sessions
+ where clean_up_due and status in ('failed', 'canceled')
+ order by updated_at
+ limit %(limit)s
+
+-- name: set_clean_up_due
+update public.build_sessions set clean_up_due = %(due)s
+ where id = %(session_id)s and (%(attempt)s::integer is null or attempt = %(attempt)s)
+returning id
+
 -- name: save_plan
 update public.build_sessions set plan = %(value)s
  where id = %(session_id)s and (%(attempt)s::integer is null or attempt = %(attempt)s)
@@ -112,14 +124,15 @@ with session as (
    where id = %(session_id)s and (%(attempt)s::integer is null or attempt = %(attempt)s)
   returning id, tenant_id, last_tool_call
 )
-insert into public.build_tool_calls (session_id, tenant_id, n, attempt, server, tool, arguments)
-select id, tenant_id, last_tool_call, %(attempt)s::integer, %(server)s, %(tool)s, %(arguments)s from session
+insert into public.build_tool_calls (session_id, tenant_id, n, attempt, server, tool, arguments, replayable)
+select id, tenant_id, last_tool_call, %(attempt)s::integer, %(server)s, %(tool)s, %(arguments)s, %(replayable)s
+  from session
 returning n
 
 -- name: tool_call_finish
 -- Not fenced: what was called was called, whoever is in charge by now.
 update public.build_tool_calls
-   set ok = %(ok)s, ms = %(ms)s, result_digest = %(result_digest)s, error = %(error)s
+   set ok = %(ok)s, ms = %(ms)s, result_digest = %(result_digest)s, result_rule = %(rule)s, error = %(error)s
  where session_id = %(session_id)s and n = %(n)s and ok is null
 returning n
 
