@@ -1,14 +1,19 @@
 """One error root and one JSON error shape for the CLI, the HTTP API and the flows.
 
 A subclass fixes a stable ``code`` and, where it can, a ``hint`` that says what to do next. Messages are
-redacted when the error is made, so that no exception can carry a secret into a log or an event.
+redacted when the error is made, so that no exception can carry a secret into a log or an event, and rid of
+characters that could not be stored or shown there.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from architect.redaction import redact, redact_text
+
+#: What no database stores and what a terminal would obey. Messages quote other people's texts.
+_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class ArchitectError(Exception):
@@ -22,9 +27,9 @@ class ArchitectError(Exception):
     default_hint: ClassVar[str | None] = None
 
     def __init__(self, message: str | None = None, *, hint: str | None = None, **details: Any) -> None:
-        self.message = redact_text(message or (self.__doc__ or "").strip().splitlines()[0])
-        self.hint = redact_text(hint) if hint else self.default_hint
-        self.details: dict[str, Any] = redact(details)
+        self.message = _shown(redact_text(message or (self.__doc__ or "").strip().splitlines()[0]))
+        self.hint = _shown(redact_text(hint)) if hint else self.default_hint
+        self.details: dict[str, Any] = _shown(redact(details))
         super().__init__(self.message)
 
     def to_dict(self) -> dict[str, Any]:
@@ -32,6 +37,15 @@ class ArchitectError(Exception):
         return {
             "error": {"code": self.code, "message": self.message, "hint": self.hint, "details": self.details}
         }
+
+
+def _shown(value: Any) -> Any:
+    """``value`` with U+FFFD for what cannot be stored or shown."""
+    if isinstance(value, str):
+        return _UNSHOWABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_shown(key): _shown(item) for key, item in value.items()}
+    return [_shown(item) for item in value] if isinstance(value, list) else value
 
 
 class InputError(ArchitectError):
@@ -96,6 +110,12 @@ class ProvisionError(ArchitectError):
     code = "provision_failed"
 
 
+class CostRefused(InputError):
+    """What was asked for costs more than the operator allows."""
+
+    code = "cost_refused"
+
+
 class ToolCallFailed(ProvisionError):
     """An MCP tool call failed."""
 
@@ -107,8 +127,8 @@ class LedgerMismatch(InputError):
 
     code = "ledger_mismatch"
     default_hint = (
-        "Record what was made by hand as a migration of the base project (or undo it there), and take out of the "
-        "ledger what was never applied; then build again. `--mode project` builds without the base project."
+        "Record what was made by hand as a migration of the base project (or undo it there), and take out of "
+        "the ledger what was never applied; then build again. `--mode project` builds without the base project."
     )
 
 

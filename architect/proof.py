@@ -40,7 +40,9 @@ async def access(bench: Workbench) -> AccessMatrix:
     plan = await bench.plan()
     environment = await bench.environment()
     rows = await (await bench.mcp()).call(
-        "execute_sql", {"project_id": environment.ref, "query": matrices.probe_sql(plan)}
+        "execute_sql",
+        {"project_id": environment.ref, "query": matrices.probe_sql(plan)},
+        safe=True,  # it rolls back what it tries
     )
     seen = matrices.observed(rows)
     differences = matrices.compare(matrices.promised(plan), seen)
@@ -64,7 +66,7 @@ async def rest(bench: Workbench) -> dict[str, Any]:
 
     async def delete(users: list[str]) -> None:
         sql = rest_proof.remove_users_sql(users)
-        await mcp.call("execute_sql", {"project_id": environment.ref, "query": sql})
+        await mcp.call("execute_sql", {"project_id": environment.ref, "query": sql}, safe=True)
 
     def prove() -> dict[str, Any]:
         return rest_proof.prove(
@@ -86,7 +88,7 @@ async def live(bench: Workbench) -> dict[str, Any]:
     listed, advisors, catalog = await asyncio.gather(
         mcp.call("list_tables", {**project, "schemas": ["public"]}),
         mcp.call("get_advisors", {**project, "type": "security"}),
-        mcp.call("execute_sql", {**project, "query": query("proof", "fingerprint")}),
+        mcp.call("execute_sql", {**project, "query": query("proof", "fingerprint")}, safe=True),
     )
     return {
         "tablesListed": len(listed["tables"] if isinstance(listed, dict) else listed),

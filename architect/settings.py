@@ -37,6 +37,11 @@ class Settings(BaseSettings):
         default=HOSTED_ENVIRONMENT_URL, description="URL of an environment, with {ref} in it"
     )
 
+    max_hourly_cost: float = Field(
+        default=0.01344, ge=0, description="The most a build's environment may cost an hour, in USD"
+    )
+    max_monthly_cost: float = Field(default=0, ge=0, description="The same a month")
+
     planner_model: str | None = Field(
         default=None, description="provider:model of the planner, see LangChain"
     )

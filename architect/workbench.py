@@ -13,10 +13,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from architect.errors import AccessMismatch, ArchitectError, Conflict, InputError
+from architect.errors import ArchitectError, Conflict, ProvisionError
 from architect.plan.model import Plan
-from architect.provision import environment as environments
-from architect.provision import invoke, ledger
+from architect.provision import invoke, ledger, removal
+from architect.provision.cost import Cost
 from architect.provision.environment import Environment
 from architect.provision.management import ManagementClient
 from architect.provision.mcp import McpServer
@@ -27,9 +27,6 @@ from architect.settings import Connections
 log = logging.getLogger("architect.workbench")
 
 _open: dict[str, Workbench] = {}
-
-#: A build that ends with one of these is wrong, not unlucky: what it made is removed at once.
-TEARS_DOWN = (InputError, AccessMismatch)
 
 
 class Workbench:
@@ -54,7 +51,7 @@ class Workbench:
     @property
     def generation(self) -> int:
         """Counts the environments of this session; a cached result belongs to one of them."""
-        return self.lease.session.generation
+        return self.session.generation
 
     @property
     def spec_hash(self) -> str:
@@ -98,7 +95,10 @@ class Workbench:
         Raises :class:`LedgerMismatch`, before anything was made.
         """
         if self.session.options.environment_mode == "branch" and not self.session.environment:
-            await ledger.check(await self.mcp(), self.platform.project_ref, self.home)
+            hosted = not self.platform.is_local
+            parity = await ledger.check(await self.mcp(), self.platform.project_ref, self.home, hosted=hosted)
+            if parity.skipped:
+                log.warning("The base project was not compared with its ledger: %s", parity.skipped)
 
     async def plan(self) -> Plan:
         """The plan as stored on the session row."""
@@ -115,6 +115,15 @@ class Workbench:
         dedupe = f"{type}:{key}:{self.generation}" if key is not None else f"{type}:{self.generation}"
         await self.cp.append_event(
             self.id, type, message, payload or {}, dedupe_key=dedupe, with_tool_calls=True
+        )
+
+    async def cost_agreed(self, cost: Cost) -> None:
+        """Note what the environment will cost, before it is made."""
+        said = "an embedded platform charges nothing" if self.platform.is_local else "charged by the platform"
+        await self.emit(
+            "cost_confirmed",
+            f"Agreed to {cost} for a {cost.type} ({said})",
+            {**cost.to_json(), "currency": "USD", "charged": not self.platform.is_local},
         )
 
     async def node_running(
@@ -152,16 +161,22 @@ class Workbench:
         )  # fmt: skip
 
     async def close_failed(self, error: BaseException) -> None:
-        """Record why the build ended; remove the environment when trying again could not mend it."""
+        """Record why the build ended, and remove what it made.
+
+        What was interrupted keeps its environment, so that a retry resumes there; what failed has used up its
+        retries, and is kept only for who asked to look at it.
+        """
         canceled = not isinstance(error, Exception)
         shown = describe(error)
-        if isinstance(error, TEARS_DOWN):
+        inner = shown["error"]
+        inner["hint"] = inner["hint"] or f"Try again with `architect retry {self.id}`."
+        if not canceled and not self.session.options.keep_on_failure:
             try:
-                shown["environment_removed"] = await self.remove_environment()
+                inner["details"]["environment_removed"] = await self.remove_environment()
             except Exception as left:
                 # The failure is told all the same, and with it that something was left behind.
-                shown["environment_removed"] = False
-                shown["left_behind"] = describe(left)["error"]["message"]
+                inner["details"]["environment_removed"] = False
+                inner["details"]["left_behind"] = describe(left)["error"]
         await self.cp.append_event(
             self.id,
             "build_failed",
@@ -173,14 +188,25 @@ class Workbench:
         await self.cp.fail(self.id, shown, status="canceled" if canceled else "failed")
 
     async def remove_environment(self) -> bool:
-        """Delete whatever this build made; the next try starts from nothing."""
-        if not (await self.cp.session(self.id)).environment:
-            return False
-        environment = await self.environment()
-        await environments.teardown(await self.mcp(), await self.management(), environment)
-        await self.cp.resource_removed(self.id, environment.mode, environment.ref)
-        await self.cp.drop_environment(self.id)
-        return True
+        """Delete whatever this build made, also what it never heard back of; the next try starts anew.
+
+        Raises :class:`ProvisionError` when something is left behind; upkeep tries again later.
+        """
+        if await self.cp.node(self.id, "provision_environment", self.generation) is None:
+            return False  # nothing can have been made yet
+        await self.cp.set_clean_up_due(self.id, True)
+        try:
+            mcp = await self.mcp()
+        except ProvisionError:
+            mcp = None  # the very thing that failed may be the tool server
+        removed = await removal.remove(self.cp, self.session, mcp, await self.management())
+        self.session = await self.cp.session(self.id)  # of the next generation
+        return bool(removed)
+
+    async def finish_clean_up(self) -> None:
+        """Remove what an earlier run of this session left behind, so that this one starts anew."""
+        if self.session.clean_up_due:
+            await self.remove_environment()
 
     async def succeed(self, outputs: dict[str, Any]) -> None:
         """Record that the build is done and proven."""
@@ -225,6 +251,7 @@ async def open_bench(session_id: str, connections: Connections) -> AsyncIterator
                 await cp.set_status(session_id, "queued")
             await cp.set_status(session_id, "running")
             bench.ahead(bench.mcp())  # its process comes up while the spec is read
+            await bench.finish_clean_up()
             yield bench
         except Conflict:
             raise  # somebody else owns the session now: leave its record alone

@@ -1,14 +1,24 @@
-"""Upkeep: close what no hook could, because its process was killed."""
+"""Upkeep: closes what no hook could, because its process was killed; removes what failed builds left behind;
+retires keys that have expired."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from prefect import flow
 
 from architect import workbench
+from architect.errors import ArchitectError
+from architect.handoff import keys
+from architect.provision import removal
+from architect.provision.management import ManagementClient
+from architect.provision.platform import Platform
 from architect.sessions import ControlPlane
+from architect.settings import Connections
 from blocks.resolve import connections
+
+log = logging.getLogger("architect.upkeep")
 
 #: How far back to look; older sessions were looked at by earlier rounds.
 NEWEST = 500
@@ -27,4 +37,28 @@ async def upkeep() -> dict[str, Any]:
             session_id, target, canceled=False, reason="The run ended without closing its session."
         )
     ]
-    return {"closed": closed}
+    cleaned, retired = await _clean_up(target), await _retire_keys(target)
+    return {"closed": closed, "cleaned_up": cleaned, "keys_retired": retired}
+
+
+async def _clean_up(target: Connections) -> list[str]:
+    """Remove what failed builds could not remove themselves."""
+    async with ControlPlane.open(target.database_url) as cp:
+        due = await cp.to_clean_up()
+    cleaned = []
+    for session_id in due:
+        try:
+            if await removal.clean_up(session_id, target):
+                cleaned.append(session_id)
+        except ArchitectError as error:
+            log.warning("session %s still has something left behind: %s", session_id, error.message)
+    return cleaned
+
+
+async def _retire_keys(target: Connections) -> int:
+    """Take expired keys off a platform that does not let them expire by itself."""
+    async with (
+        ControlPlane.open(target.database_url) as cp,
+        ManagementClient(Platform.from_connections(target)) as management,
+    ):
+        return await keys.retire_due(cp, management)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 from prefect.runtime import flow_run
@@ -11,13 +12,13 @@ from architect import proof, workbench
 from tasks.node import node
 
 
-@node(retries=1, timeout_seconds=300)
+@node(retries=2, timeout_seconds=300)
 async def finalize(session_id: str, plan_hash: str, generation: int) -> dict[str, Any]:
     """Prove readiness and access, store the outputs, end the session."""
     bench = workbench.current(session_id)
-    readiness, matrix = await asyncio.gather(proof.readiness(bench), proof.access(bench))
+    readiness, matrix = await together(proof.readiness(bench), proof.access(bench))
     # Not beside the matrix: its probe locks the tables that REST writes to.
-    rest, live = await asyncio.gather(proof.rest(bench), proof.live(bench))
+    rest, live = await together(proof.rest(bench), proof.live(bench))
     await bench.emit(
         "access_verified",
         f"{len(matrix.cells)} cells of the access matrix are as promised; "
@@ -28,3 +29,13 @@ async def finalize(session_id: str, plan_hash: str, generation: int) -> dict[str
     await bench.cp.save_outputs(session_id, {**outputs, "flowRunId": flow_run.id})
     await bench.succeed(outputs)
     return {"status": "succeeded", "fingerprint": outputs["fingerprint"]}
+
+
+async def together(first: Coroutine[Any, Any, Any], second: Coroutine[Any, Any, Any]) -> tuple[Any, Any]:
+    """Both results. When one fails the other is still waited for: a proof that goes on writing while the node
+    tries again would spoil the next one."""
+    ended = await asyncio.gather(first, second, return_exceptions=True)
+    for outcome in ended:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return ended[0], ended[1]

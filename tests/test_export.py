@@ -13,12 +13,21 @@ import pytest
 
 from architect import migrations
 from architect.catalog.fingerprint import fingerprint
+from architect.cli import export
+from architect.embedded.platform.statements import split
+from architect.embedded.postgres import Cluster
 from architect.errors import InputError
 from architect.export import folder
+from architect.export.project import file_name
+from architect.export.text import config
+from architect.provision import ledger
+from architect.sessions import Session
 from tests.fixtures.cluster import Database
 from tests.fixtures.examples import TEMPLATES, Examples
+from tests.fixtures.platform import Platform
 from tests.fixtures.stack import REPOSITORY, Stack
 from tests.fixtures.supabase_cli import SupabaseCli
+from tests.provisioning import tools
 
 SECRET = re.compile(r"sb_secret_|sbp_|eyJ[\w-]{20,}\.|postgres(ql)?://[^\s]*:[^\s]*@")
 
@@ -59,10 +68,32 @@ def test_an_export_pushed_by_the_real_cli_is_the_same_catalog(
     _functions_are_all_there(project, session)
     for path in project.rglob("*"):
         assert not path.is_file() or not SECRET.search(path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.stack
+def test_an_export_is_written_once_and_replaced_only_when_told(
+    stack: Stack, examples: Examples, supabase_cli: SupabaseCli, tmp_path: Path
+) -> None:
+    session = examples("marketplace")
+    project = tmp_path / "new" / "project"
+    done = stack.architect("export", session["id"], str(project), "--json")
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)["files"]) == {
+        path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()
+    }
     again = stack.architect("export", session["id"], str(project))
     assert again.returncode == 2
     assert "not empty" in again.stderr
+    (project / "supabase" / "seed.sql").write_text("-- edited\n", encoding="utf-8")
     assert stack.architect("export", session["id"], str(project), "--force").returncode == 0
+    assert "edited" not in (project / "supabase" / "seed.sql").read_text(encoding="utf-8")
+    assert [path.name for path in project.parent.iterdir()] == ["project"]
+
+    live = Database(Cluster(stack.home, stack.state), f"env_{session['environment']['ref']}")
+    remote = ("--remote", url(live), "--schema", "public")
+    types = supabase_cli.run("gen", "types", "--lang", "typescript", *remote).stdout
+    written = (project / "types.ts").read_text(encoding="utf-8")
+    assert "".join(written.split()) == "".join(types.split())
 
 
 def _ledger_and_files_agree(
@@ -106,16 +137,57 @@ def test_our_own_control_plane_is_the_same_pushed_by_either(
         database.cluster.drop_database(copy)
 
 
-@pytest.mark.stack
-def test_a_session_without_environment_is_not_exported(stack: Stack, tmp_path: Path) -> None:
-    spec = tmp_path / "empty.md"
-    spec.write_text("A shop.", encoding="utf-8")
-    failed = stack.architect("build", str(spec), "--template", "nope", "--json")
-    assert failed.returncode == 2
-    done = stack.architect("export", "00000000-0000-4000-8000-000000000000", str(tmp_path / "out"))
-    assert done.returncode == 2
-    assert "error" in done.stderr
-    assert not (tmp_path / "out").exists()
+async def test_a_session_without_environment_is_not_exported(
+    control_dsn: str, build_session: Session, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARCHITECT_DATABASE_URL", control_dsn)
+    with pytest.raises(InputError, match="has no environment") as raised:
+        await export.collect(build_session.id)
+    assert f"architect retry {build_session.id}" in (raised.value.hint or "")
+
+
+TRICKY = r"""
+-- A comment, then a table; with a semicolon in it.
+create table public.odd (id int primary key, "semi;colon" text default 'a;b' /* ; /* nested ; */ ; */) -- odd;
+;
+create function public.quoted() returns text language plpgsql set search_path = '' as $body$
+begin
+  -- it's; fine
+  return $in$ ; 'x' -- ; $in$;
+end $body$;
+create function public.atomic(n int) returns int language sql immutable
+begin atomic;
+  select case when n > 0 then n else -n end;
+end;
+comment on table public.odd is E'it\'s; --not a comment';
+create view public.seen with (security_invoker = on) as select id, "semi;colon" from public.odd -- the end
+"""
+
+
+async def test_statements_that_are_hard_to_cut_survive_the_cli(
+    platform: Platform, branch: str, supabase_cli: SupabaseCli, database: Database, tmp_path: Path
+) -> None:
+    async with tools(platform) as t:
+        for name, text in (("tricky", TRICKY), ("Ünïcode näme; drop", "create table public.plain (id int)")):
+            await t.mcp.call("apply_migration", {"project_id": branch, "name": name, "query": text})
+        entries = await ledger.read(t.mcp, branch)
+    files = {f"supabase/migrations/{file_name(entry)}": entry.sql for entry in entries}
+    folder.write(tmp_path / "out", {**files, "supabase/config.toml": config("odd", [])}, force=False)
+    push(supabase_cli, database, tmp_path / "out")
+    assert measured(database) == measured(Database(database.cluster, f"env_{branch}"))
+    with database.connect() as connection:
+        statements = connection.execute(
+            "select statements from supabase_migrations.schema_migrations"
+        ).fetchone()
+        assert statements is not None
+        assert len(statements[0]) == len(entries[0].statements) == 5
+
+
+def test_a_migration_recorded_as_one_text_is_written_in_single_statements() -> None:
+    whole = ledger.Entry("20260101000000", "whole", (TRICKY,))
+    assert len(whole.pieces) == 5
+    assert split(whole.sql) == whole.pieces
+    assert ledger.Entry("20260101000001", None, ("-- nothing;", "select 1; -- end")).pieces == ["select 1"]
 
 
 @pytest.mark.parametrize("force", [False, True])

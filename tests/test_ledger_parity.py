@@ -6,9 +6,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from architect.errors import LedgerMismatch
-from architect.provision import ledger
+from architect.cli import db
+from architect.embedded.postgres import Cluster
+from architect.errors import LedgerMismatch, ProvisionError
+from architect.provision import ledger, migrate
+from architect.provision.ledger_differences import Facts, differences
+from architect.render import Migration
 from tests.fixtures.platform import Platform
 from tests.provisioning import Tools, tools
 
@@ -30,7 +35,9 @@ async def t(platform: Platform, branch: str) -> AsyncIterator[Tools]:
 async def check(t: Tools, ref: str, home: Path) -> list[str]:
     """The differences that are named; none when ledger and project agree."""
     try:
-        assert await ledger.check(t.mcp, ref, home)
+        parity = await ledger.check(t.mcp, ref, home)
+        assert parity.skipped is None
+        assert parity.facts > 0
     except LedgerMismatch as error:
         return list(error.details["differences"]) or ["nothing was named"]
     return []
@@ -100,10 +107,111 @@ async def test_an_entry_without_statements_makes_nothing(t: Tools, platform: Pla
 
 
 async def test_nothing_is_compared_without_a_place_to_replay(t: Tools, branch: str, tmp_path: Path) -> None:
-    assert not await ledger.check(t.mcp, branch, tmp_path)
+    parity = await ledger.check(t.mcp, branch, tmp_path)
+    assert parity.skipped == "there is no embedded Postgres to replay the ledger on"
 
 
-async def test_no_scratch_database_is_left(t: Tools, platform: Platform, branch: str) -> None:
+async def test_no_scratch_database_is_left(
+    t: Tools, platform: Platform, branch: str, cluster: Cluster
+) -> None:
+    cluster.create_database("scratch_1700000000_0a")  # of a comparison that was killed long ago
     await check(t, branch, platform.home)
     left = platform.sql(branch, "select datname from pg_database where datname like 'scratch%'")
     assert left == []
+
+
+async def test_a_migration_that_cannot_run_in_a_transaction_replays(
+    t: Tools, platform: Platform, branch: str
+) -> None:
+    """As the CLI may have pushed it."""
+    statement = "create index concurrently notes_owner on public.notes (owner_id)"
+    record(platform, branch, "20990101000000", statement)
+    platform.sql(branch, "create index notes_owner on public.notes (owner_id)")
+    assert await check(t, branch, platform.home) == []
+
+
+HOSTED = [
+    "create extension pg_cron",
+    "select net.http_post('http://127.0.0.1')",
+    "alter table public.notes alter column owner_id set default extensions.uuid_generate_v4()",
+]
+
+
+@pytest.mark.parametrize("statement", HOSTED, ids=["extension", "schema", "function"])
+async def test_what_only_the_hosted_platform_has_is_no_mismatch_there(
+    t: Tools, platform: Platform, branch: str, statement: str
+) -> None:
+    record(platform, branch, "20990101000000", statement)
+    with pytest.raises(LedgerMismatch, match=r"20990101000000.*by_hand.*does not replay"):
+        await ledger.check(t.mcp, branch, platform.home)
+    parity = await ledger.check(t.mcp, branch, platform.home, hosted=True)
+    assert "20990101000000 (by_hand) needs what only the hosted platform has" in (parity.skipped or "")
+
+
+async def test_a_role_of_the_project_is_in_the_way_of_its_replay(
+    t: Tools, platform: Platform, branch: str, cluster: Cluster
+) -> None:
+    record(platform, branch, "20990101000000", "create role parity_reader")
+    with cluster.connect() as connection:
+        connection.execute("create role parity_reader")
+        try:
+            parity = await ledger.check(t.mcp, branch, platform.home)
+        finally:
+            connection.execute("drop role parity_reader")
+    assert "makes a role" in (parity.skipped or "")
+
+
+def test_grants_of_a_hosted_project_are_compared_under_equal_default_privileges_only() -> None:
+    default = ("grant", "default r in public for postgres to anon")
+    granted = ("grant", "relation public.notes to anon")
+    table = {("relation", "public.notes"): {"kind": "r"}, ("extension", "pg_cron"): {}, ("schema", "app"): {}}
+    live: Facts = {**table, default: ["SELECT"], granted: ["SELECT"]}
+    made: Facts = {("relation", "public.notes"): {"kind": "r"}}
+    assert differences(live, made, hosted=True) == []
+    assert differences({**live, default: ["INSERT"]}, {**made, default: ["INSERT"]}, hosted=True) == [
+        "grant relation public.notes to anon is there, but no migration makes it"
+    ]
+    assert [said.split(" is ")[0] for said in differences(live, made)] == [
+        "extension pg_cron",
+        "grant relation public.notes to anon",
+        "schema app",
+    ]
+
+
+async def test_an_applied_migration_is_held_against_the_ledger(
+    t: Tools, platform: Platform, branch: str
+) -> None:
+    made = Migration("verified", "tables", "create table public.verified (id int); -- done\n", ())
+    name = migrate.ledger_name(made)
+    version = await migrate.apply(t.mcp, branch, made)
+    assert await ledger.verify(t.mcp, branch, name, made.sql) == version
+    assert await ledger.verify(t.mcp, branch, "never ' applied", made.sql) is None
+    changed = (
+        "update supabase_migrations.schema_migrations set statements = array['select 1'] where version = "
+    )
+    platform.sql(branch, f"{changed}'{version}'")
+    with pytest.raises(ProvisionError, match="other statements"):
+        await migrate.apply(t.mcp, branch, made)
+
+
+def test_the_command_tells_whether_a_project_is_what_its_ledger_makes(
+    platform: Platform, branch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARCHITECT_HOME", str(platform.home))
+    runner = CliRunner()
+    agreed = runner.invoke(db.app, ["parity", branch])
+    assert agreed.exit_code == 0, agreed.output
+    assert f"{branch} is what its 0 migrations make" in agreed.output
+    platform.sql(branch, "create table public.stray (id int)")
+    differs = runner.invoke(db.app, ["parity", branch])
+    assert isinstance(differs.exception, LedgerMismatch)
+
+
+def record(platform: Platform, ref: str, version: str, statement: str) -> None:
+    """Put an entry into the ledger behind everybody's back."""
+    quoted = statement.replace("'", "''")
+    platform.sql(
+        ref,
+        "insert into supabase_migrations.schema_migrations (version, name, statements)"
+        f" values ('{version}', 'by_hand', array['{quoted}'])",
+    )

@@ -11,7 +11,8 @@ import pytest
 
 from architect.errors import NotReady, ProvisionError, ToolCallFailed
 from architect.provision import environment as environments
-from architect.provision.environment import Environment, Mode, confirmation_id, name_for
+from architect.provision.cost import confirmation_id
+from architect.provision.environment import Environment, Mode, name_for
 from architect.provision.platform import Platform as Target
 from architect.provision.recorder import MemoryRecorder
 from architect.redaction import redact_text
@@ -107,13 +108,11 @@ class DiesAfter(MemoryRecorder):
         super().__init__()
         self.tool: str | None = tool
 
-    async def finish(
-        self, n: int, ok: bool, ms: float, result_digest: str | None, error: str | None = None
-    ) -> None:
+    async def finish(self, n: int, *outcome: Any, **more: Any) -> None:
         if self.calls[n - 1]["tool"] == self.tool:
             self.tool = None
             raise ConnectionResetError("the process was killed here")
-        await super().finish(n, ok, ms, result_digest, error)
+        await super().finish(n, *outcome, **more)
 
 
 @pytest.mark.parametrize(("mode", "tool"), [("branch", "create_branch"), ("project", "create_project")])

@@ -43,6 +43,7 @@ async def test_a_session_on_the_wire(control_plane: ControlPlane) -> None:
             "enableDriftSentinel": True,
             "environmentMode": "project",
             "specGate": False,
+            "keepOnFailure": False,
         },
         "environment": None,
         "outputs": {},

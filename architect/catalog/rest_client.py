@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +27,10 @@ from supabase import Client, ClientOptions, create_client
 TIMEOUT_S = 30
 #: Requests under way at once.
 PARALLEL = 4
+#: Between tries of a request that may be made twice.
+PAUSES_S = (0.2, 0.8, 2.0)
+#: Codes of Postgres and of REST's own; a gateway that could not pass a request on has others, or none.
+_DATABASE = re.compile(r"[0-9A-Z]{5}|PGRST\w+")
 _Result = TypeVar("_Result")
 
 
@@ -103,7 +109,7 @@ class Caller:
     def select(self, table: Table, row: Values | None = None) -> Outcome:
         """All columns of ``row``, or of any row."""
         query = self.client.table(table.name).select("*")
-        return _send(_only(query, table, row) if row else query.limit(1))
+        return _send(_only(query, table, row) if row else query.limit(1), safe=True)
 
     def insert(self, table: Table, row: Values) -> Outcome:
         made = self.client.table(table.name).insert(to_json(table, row), returning=ReturnMethod.minimal)
@@ -111,20 +117,22 @@ class Caller:
 
     def update(self, table: Table, row: Values, changes: Values) -> Outcome:
         query = self.client.table(table.name).update(to_json(table, changes), returning=ReturnMethod.minimal)
-        return _send(_only(query, table, row))
+        return _send(_only(query, table, row), safe=True)
 
     def delete(self, table: Table, row: Values) -> Outcome:
         query = self.client.table(table.name).delete(returning=ReturnMethod.minimal)
-        return _send(_only(query, table, row))
+        return _send(_only(query, table, row), safe=True)
 
 
 def sign_up(url: str, key: str, name: str, service: Caller, users: dict[str, str]) -> Caller:
-    """A new user with a session; her id goes to ``users[name]`` as soon as it is known. Where addresses must
-    be confirmed, the service confirms. Raises :class:`ProvisionError` when Auth does not play along."""
+    """A new user with a session; her address, and as soon as it is known her id, goes to ``users[name]``, so
+    that a lost answer does not leave her behind. Where addresses must be confirmed, the service confirms.
+    Raises :class:`ProvisionError` when Auth does not play along."""
     caller = Caller(url, key)
     email = f"proof-{name}-{secrets.token_hex(6)}@example.com"
     password = secrets.token_urlsafe(24)
     register(password, "password")
+    users[name] = email
     try:
         answer = caller.client.auth.sign_up({"email": email, "password": password})
         if answer.user is None:
@@ -175,10 +183,22 @@ def _only(query: Any, table: Table, row: Values) -> Any:
     return query
 
 
-def _send(query: Any) -> Outcome:
-    try:
-        return Outcome(rows=tuple(query.execute().data or ()))
-    except APIError as error:
-        return Outcome(code=str(error.code), message=str(error.message))
-    except httpx.HTTPError as error:
-        raise ProvisionError(f"The environment's REST did not answer: {error}") from error
+def _send(query: Any, *, safe: bool = False) -> Outcome:
+    """What came of it. An answer that is not the database's own is neither a refusal nor rows: it is an
+    error, after some patience where the request is ``safe`` to repeat."""
+    for pause in (*PAUSES_S, None) if safe else (None,):
+        try:
+            return Outcome(rows=tuple(query.execute().data or ()))
+        except APIError as error:
+            code, message = str(error.code), str(error.message)
+            if _DATABASE.fullmatch(code) or " violates " in message:
+                return Outcome(code=code, message=message)
+            said = f"{code}: {message}"
+        except httpx.HTTPError as error:
+            said = str(error) or type(error).__name__
+        if pause is not None:
+            time.sleep(pause)
+    raise ProvisionError(
+        f"The environment's REST did not answer: {said}",
+        hint="If the platform has a problem of its own, retry the build when it is over.",
+    )

@@ -73,9 +73,13 @@ def prove(
 
 
 def remove_users_sql(users: list[str]) -> str:
-    """What ``execute_sql`` takes to delete the users of a proof."""
-    ids = ", ".join(f"{quote_literal(str(uuid.UUID(user))).strip()}::uuid" for user in users)
-    return query("catalog_probe", "remove_users").replace("{ids}", ids or "null")
+    """What ``execute_sql`` takes to delete the users of a proof, given by id or by address."""
+    addresses = [user for user in users if "@" in user]
+    ids = [f"{uuid.UUID(user)}" for user in users if user not in addresses]
+    sql = query("catalog_probe", "remove_users")
+    for name, values in (("{ids}", ids), ("{addresses}", addresses)):
+        sql = sql.replace(name, ", ".join(quote_literal(value).strip() for value in values) or "null")
+    return sql
 
 
 def _with_users(proof: _Proof, anon: Caller, service: Caller, key: str) -> None:
@@ -250,7 +254,11 @@ class _Proof:
     def clean_up(self, service: Caller) -> None:
         """Take away every row and user of this run; what stays is listed in ``left``."""
         for table, values in reversed(self._written):
-            outcome = service.delete(table, values)
+            try:
+                outcome = service.delete(table, values)
+            except ProvisionError as error:
+                self.left.append(f"a row of {table.name} ({error.message})")
+                continue
             if outcome.refused:
                 self.left.append(f"a row of {table.name} ({outcome})")
         if self._remove_users is not None:

@@ -50,6 +50,10 @@ def build(
     mode: Annotated[
         str, typer.Option(help="branch of the base project, or a project of its own.")
     ] = "branch",
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="If the build fails, keep its environment; retry resumes there."),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print only the session, as the API returns it.")
     ] = False,
@@ -63,7 +67,12 @@ def build(
     chosen = template or _template_for(spec)
     load_template(chosen)
     options = BuildOptions.read(
-        {"enable_analytics": analytics, "spec_gate": spec_gate, "environment_mode": mode}
+        {
+            "enable_analytics": analytics,
+            "spec_gate": spec_gate,
+            "environment_mode": mode,
+            "keep_on_failure": keep,
+        }
     )
     console = Console(stderr=as_json, highlight=False)
     target = _start(console)

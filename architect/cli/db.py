@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,11 @@ from rich.console import Console
 
 from architect import migrations
 from architect.errors import InputError
+from architect.provision import ledger
+from architect.provision.mcp import McpServer
+from architect.provision.platform import Platform
+from architect.provision.recorder import MemoryRecorder
+from architect.settings import connections
 
 app = typer.Typer(no_args_is_help=True, help="The control plane's own database.")
 
@@ -56,11 +62,30 @@ def push(
     notes.print(f"{len(paths)} {verb}." if paths else "Up to date.")
 
 
+@app.command()
+def parity(
+    ref: Annotated[str | None, typer.Argument(help="Project or branch; by default the base project.")] = None,
+) -> None:
+    """Tell whether a project is what its migration ledger makes; changes nothing there."""
+    target = connections()
+    ref = ref or target.project_ref
+
+    async def compare() -> ledger.Parity:
+        platform = Platform.from_connections(target)
+        async with McpServer.start(platform, MemoryRecorder()) as mcp:
+            return await ledger.check(mcp, ref, target.home, hosted=not platform.is_local)
+
+    found = asyncio.run(compare())
+    out = Console(highlight=False)
+    if found.skipped:
+        out.print(f"Not compared: {found.skipped}.", markup=False)
+        raise typer.Exit(3)
+    out.print(f"{ref} is what its {found.migrations} migrations make ({found.facts} catalog facts).")
+
+
 def _database_url(name: str | None) -> str:
     """The connection string, from the environment or the embedded state: never from the command line."""
     if name is None:
-        from architect.settings import connections
-
         return connections().database_url
     if "://" in name:
         raise InputError(

@@ -35,7 +35,7 @@ def export(
 ) -> None:
     """Write a build as a Supabase CLI project: config, migrations by ledger version, functions, seed."""
     folder.check(target, force=force)
-    files = asyncio.run(_collect(session))
+    files = asyncio.run(collect(session))
     folder.write(target, files, force=force)
     if as_json:
         typer.echo(json.dumps({"folder": str(target.absolute()), "files": sorted(files)}, indent=2))
@@ -47,7 +47,8 @@ def export(
     console.print("Push it to hosted Supabase with the three commands in its README.md.")
 
 
-async def _collect(session: str) -> dict[str, str]:
+async def collect(session: str) -> dict[str, str]:
+    """The files of a session's export. Raises :class:`InputError` when it has no environment."""
     target = connections()
     async with ControlPlane.open(target.database_url) as cp:
         found = await cp.session(await resolve(cp, session))

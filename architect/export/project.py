@@ -47,12 +47,14 @@ async def collect(mcp: McpServer, session: Session, environment: Environment) ->
     answer = await mcp.call(
         "execute_sql", {"project_id": environment.ref, "query": query("proof", "fingerprint")}
     )
+    types = await mcp.call("generate_typescript_types", {"project_id": environment.ref})
     fingerprint = answer[0]["answer"]["fingerprint"]
     name = f"vibe-{session.id[:8]}"
     files = {
         "README.md": readme(session, environment, entries, functions, fingerprint),
         "supabase/config.toml": config(name, functions),
         "supabase/seed.sql": "-- Rows every copy of this project starts with. The plan asks for none.\n",
+        "types.ts": str(types["types"]),
         "supabase/.gitignore": ".branches\n.temp\n.env\n.env.local\n",
         MANIFEST: _manifest(session, environment, entries, fingerprint),
     }

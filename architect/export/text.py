@@ -47,8 +47,12 @@ _README = """\
 # {title}
 
 A Supabase project, built and proven by Vibe Architect from a written spec (session `{session}`),
-exported from the live environment `{name}`. It holds {migrations} migrations under the versions they were
-applied with, {functions} edge functions, no data and no key.
+exported from the live environment `{name}`.
+
+- migrations, under the versions they were applied with: {migrations}
+- edge functions: {functions}
+- TypeScript types of the tables: `types.ts`
+- data and keys: none
 
 ## Push it to hosted Supabase
 

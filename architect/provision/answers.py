@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 #: Rows come inside a block whose tag carries a UUID made after the data was known. A line separator (U+2028)
 #: in the data leaves the server's indentation standing, hence the white space.
@@ -13,26 +13,52 @@ _ROWS = re.compile(
 )
 _SQLSTATE = re.compile(r"ERROR:\s+([0-9A-Z]{5}):")
 
+#: What a build reads of an answer: another version of the server may have moved it.
+_SHAPES: dict[str, dict[str, type | tuple[type, ...]]] = {
+    "list_projects": {"projects": list},
+    "list_branches": {"branches": list},
+    "list_migrations": {"migrations": list},
+    "list_edge_functions": {"functions": list},
+    "get_edge_function": {"files": list},
+    "deploy_edge_function": {"version": int},
+    "get_publishable_keys": {"keys": list},
+    "get_cost": {"amount": (int, float), "recurrence": str},
+    "confirm_cost": {"confirmation_id": str},
+}
+
 
 class Unreadable(ValueError):
     """The answer is not what this tool answers."""
 
 
-def parse(text: str) -> Any:
-    """The JSON of a successful answer; for SQL the rows inside the prose.
+def parse(tool: str, text: str) -> Any:
+    """The JSON of a successful answer of ``tool``; for SQL the rows inside the prose.
 
-    Raises :class:`Unreadable` when there is no JSON or no rows to be found.
+    Raises :class:`Unreadable` when there is no JSON, no rows, or not what the tool is known to answer.
     """
-    try:
-        answer = json.loads(text)
-        if isinstance(answer, dict) and isinstance(answer.get("result"), str):
-            found = _ROWS.search(answer["result"])
-            if found is None:
-                raise Unreadable("the answer holds no rows")
-            return json.loads(found["json"])
-    except json.JSONDecodeError as error:
-        raise Unreadable(f"the answer is not JSON: {error}") from error
+    answer = _json(text)
+    if isinstance(answer, dict) and isinstance(answer.get("result"), str):
+        found = _ROWS.search(answer["result"])
+        if found is None:
+            raise Unreadable("the answer holds no rows")
+        answer = _json(found["json"])
+        if not isinstance(answer, list):
+            raise Unreadable("the answer holds something else than rows")
+    for name, kind in _SHAPES.get(tool, {}).items():
+        if not isinstance(answer, dict) or not isinstance(answer.get(name), kind):
+            raise Unreadable(f"the answer has no usable {name!r}")
     return answer
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:  # a ValueError is also a number of too many digits
+        raise Unreadable(f"the answer is not JSON: {error}") from None
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number")
 
 
 def message(text: str) -> str:

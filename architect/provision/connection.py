@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from mcp import MCPError
 from mcp.client.session import ClientSession
 from mcp.client.stdio import StdioServerParameters, stdio_client
-from mcp.types import CallToolResult, Implementation
+from mcp.types import REQUEST_TIMEOUT, CallToolResult, Implementation
 
 import architect
 from architect.embedded import runtime
@@ -31,6 +31,8 @@ READABLE = ("SUPABASE_ACCESS_TOKEN", "SUPABASE_CONTENT_API_URL", "NODE_ENV")
 #: Passed on when the platform is not on this machine.
 PROXY = ("HTTPS_PROXY", "NO_PROXY", "DENO_CERT", "DENO_TLS_CA_STORE", "SSL_CERT_FILE")
 START_TIMEOUT_S = 30.0
+#: How much later than the client's own limit a call ends at the latest.
+GRACE_S = 1.0
 #: Once, for the many messages of a start that did not succeed.
 TAIL_BYTES = 2000
 
@@ -78,13 +80,20 @@ class Connection:
     async def call(self, tool: str, arguments: dict[str, Any], timeout_s: float) -> CallToolResult:
         """One tool call. Raises what the MCP client raises."""
         session = await asyncio.shield(self._ready)
-        return await session.call_tool(tool, arguments, read_timeout_seconds=timeout_s)
+        try:
+            # The first call also asks for the tools' schemas, which the client's own limit leaves out.
+            async with asyncio.timeout(timeout_s + GRACE_S):
+                return await session.call_tool(tool, arguments, read_timeout_seconds=timeout_s)
+        except TimeoutError:
+            raise MCPError(REQUEST_TIMEOUT, "the server has gone silent") from None
 
     async def close(self) -> None:
         """End the process and wait until it is gone."""
         self._stop.set()
         if self._owner is not None:
-            await asyncio.shield(self._owner)
+            if not self._ready.done():
+                self._owner.cancel()  # it waits for a greeting, which may never come
+            await asyncio.wait({self._owner})
         if self._ready.done() and not self._ready.cancelled():
             self._ready.exception()  # read, so that the loop does not report it as forgotten
         else:
@@ -152,6 +161,8 @@ def parameters(platform: Platform) -> StdioServerParameters:
         ],
         env=environment,
         cwd=npm,
+        # Bytes that are no text spoil their line only, not the connection.
+        encoding_error_handler="replace",
     )
 
 

@@ -72,6 +72,7 @@ async def deploy_function(
                 "files": [{"name": name, "content": text} for name, text in files.items()],
                 **({"import_map_path": IMPORT_MAP} if IMPORT_MAP in files else {}),
             },
+            safe=True,  # the same files under the same name
         )
         version = int(made["version"])
     deploy_ms = round((time.perf_counter() - started) * 1000, 1)

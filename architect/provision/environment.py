@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
 from datetime import datetime
 from typing import Any, Literal
@@ -11,10 +10,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from architect.errors import NotReady, ProvisionError, ToolCallFailed
+from architect.provision import cost
+from architect.provision.cost import DEFAULT_LIMITS, Limits, Told
 from architect.provision.management import ManagementClient
 from architect.provision.mcp import McpServer
 from architect.provision.platform import Platform
-from architect.provision.recorder import digest
 
 Mode = Literal["branch", "project"]
 DEADLINE_S = 300.0
@@ -68,13 +68,19 @@ async def provision(
     mode: Mode,
     name: str,
     deadline_s: float = DEADLINE_S,
+    limits: Limits = DEFAULT_LIMITS,
+    told: Told | None = None,
 ) -> Environment:
     """The environment called ``name``: found if it is there, else made, and up when this returns.
 
     Safe to repeat at any point: what an earlier call made and did not live to report is found by its name.
 
+    ``told`` hears of the price before anything is made.
+
     Raises
     ------
+    CostRefused
+        It costs more than ``limits`` allow.
     ToolCallFailed
         The platform refused.
     ProvisionError
@@ -83,7 +89,7 @@ async def provision(
         It did not come up within ``deadline_s``.
     """
     if await find(mcp, platform, mode=mode, name=name) is None:
-        await _create(mcp, platform, mode=mode, name=name)
+        await _create(mcp, platform, mode=mode, name=name, limits=limits, told=told)
     made = await _wait(mcp, management, platform, mode=mode, name=name, deadline_s=deadline_s)
     ref = str(made["project_ref"] if mode == "branch" else made.get("ref") or made["id"])
     url = platform.environment_url(ref)
@@ -145,8 +151,10 @@ async def teardown(mcp: McpServer, management: ManagementClient, environment: En
     return True
 
 
-async def _create(mcp: McpServer, platform: Platform, *, mode: Mode, name: str) -> None:
-    confirmation = await _confirm_cost(mcp, platform, mode)
+async def _create(
+    mcp: McpServer, platform: Platform, *, mode: Mode, name: str, limits: Limits, told: Told | None
+) -> None:
+    confirmation = await cost.agree(mcp, platform, mode, limits, told)
     if mode == "branch":
         tool, arguments = "create_branch", {"project_id": platform.project_ref}
     else:
@@ -158,24 +166,6 @@ async def _create(mcp: McpServer, platform: Platform, *, mode: Mode, name: str) 
         # An error may come after the deed: a 500 or a lost answer does not mean that nothing was made.
         if await find(mcp, platform, mode=mode, name=name) is None:
             raise
-
-
-async def _confirm_cost(mcp: McpServer, platform: Platform, mode: Mode) -> str:
-    cost = await mcp.call("get_cost", {"type": mode, "organization_id": platform.organization_id})
-    agreed = {"type": mode, "recurrence": cost["recurrence"], "amount": cost["amount"]}
-    try:
-        answer = await mcp.call("confirm_cost", agreed)
-    except ToolCallFailed as error:
-        if error.details.get("reason") != "refused":
-            raise
-        # Servers scoped to one project lack the tool; the id is a pure function of what is agreed to.
-        return confirmation_id(agreed)
-    return str(answer["confirmation_id"])
-
-
-def confirmation_id(cost: dict[str, Any]) -> str:
-    """What ``confirm_cost`` answers: Base64 of the SHA-256 of the canonical JSON."""
-    return base64.b64encode(bytes.fromhex(digest(cost))).decode()
 
 
 async def _region(mcp: McpServer, platform: Platform) -> str:

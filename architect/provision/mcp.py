@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from architect.embedded.home import home_dir
 from architect.errors import ProvisionError, ToolCallFailed
-from architect.provision import answers
+from architect.provision import answers, comparable, patience, sendable
 from architect.provision.connection import Connection
 from architect.provision.platform import Platform
 from architect.provision.recorder import Recorder, digest
@@ -30,7 +30,7 @@ SLOW = frozenset(
     | {"apply_migration", "deploy_edge_function", "restore_project", "pause_project"}
 )
 SLOW_TIMEOUT_S = 300.0
-#: Reading them twice is reading them once: worth one more try on a fresh server when the old one died.
+#: Reading them twice is reading them once: worth another try when an answer is lost.
 READS = frozenset(
     {"list_organizations", "get_organization", "list_projects", "get_project", "get_cost", "confirm_cost"}
     | {"list_tables", "list_extensions", "list_migrations", "list_branches", "list_edge_functions"}
@@ -82,13 +82,24 @@ class McpServer:
         finally:
             await server._close()
 
-    async def call(self, tool: str, arguments: dict[str, Any], *, timeout_s: float | None = None) -> Any:
+    async def call(
+        self,
+        tool: str,
+        arguments: dict[str, Any],
+        *,
+        timeout_s: float | None = None,
+        safe: bool | None = None,
+    ) -> Any:
         """Call ``tool`` and return its JSON; rows for ``execute_sql``.
 
-        Placeholders of :attr:`secrets` are resolved on the way out; the log holds placeholders only.
+        Placeholders of :attr:`secrets` are resolved on the way out; the log holds placeholders only. A call
+        that is ``safe`` to make twice (as reads are) is made again when the platform is busy or broken, any
+        other only when nothing was done.
 
         Raises
         ------
+        InputError
+            An argument holds what cannot be sent; the call was not made and is not in the log.
         ToolCallFailed
             ``details``: ``tool``, ``reason`` (``refused`` by the server, ``timeout``, ``lost`` connection,
             ``malformed`` answer), and ``sqlstate`` where Postgres gave one. After ``timeout`` and ``lost``
@@ -97,32 +108,41 @@ class McpServer:
         if timeout_s is None:
             timeout_s = SLOW_TIMEOUT_S if tool in SLOW else CALL_TIMEOUT_S
         sent = self.secrets.resolve(arguments)
-        n = await self._recorder.start(SERVER, tool, self.secrets.conceal(arguments))
+        sendable.check(tool, sent)
+        hidden = self.secrets.conceal(arguments)
+        whole = self.secrets.resolve(hidden) == sent
+        n = await self._recorder.start(SERVER, tool, hidden, replayable=whole)
         started = time.perf_counter()
 
-        async def finish(ok: bool, result_digest: str | None = None, error: str | None = None) -> None:
+        async def finish(
+            ok: bool, result_digest: str | None = None, error: str | None = None, *, rule: str | None = None
+        ) -> None:
             ms = round((time.perf_counter() - started) * 1000, 2)
             # Noted even when the caller is being cancelled.
-            await asyncio.shield(self._recorder.finish(n, ok, ms, result_digest, error))
+            await asyncio.shield(self._recorder.finish(n, ok, ms, result_digest, error, rule=rule))
 
         try:
-            result = await self._attempt(tool, sent, timeout_s)
+            result = await self._attempt(tool, sent, timeout_s, tool in READS if safe is None else safe)
         except ProvisionError as error:
             await finish(False, error=error.message)
             raise
         except asyncio.CancelledError:
             await finish(False, error="canceled before an answer came")
             raise
-        await finish(True, digest(result))
+        form = comparable.of(tool, sent, result)
+        await finish(True, digest(form.value), rule=form.rule)
         return result
 
-    async def _attempt(self, tool: str, arguments: dict[str, Any], timeout_s: float) -> Any:
-        try:
-            return await self._once(tool, arguments, timeout_s)
-        except ToolCallFailed as error:
-            if tool not in READS or error.details.get("reason") != "lost":
-                raise
-        return await self._once(tool, arguments, timeout_s)
+    async def _attempt(self, tool: str, arguments: dict[str, Any], timeout_s: float, safe: bool) -> Any:
+        for attempt in range(patience.TRIES):
+            try:
+                return await self._once(tool, arguments, timeout_s)
+            except ToolCallFailed as error:
+                wait = patience.before_calling_again(error.details, error.message, attempt, safe=safe)
+                if wait is None:
+                    raise
+            await asyncio.sleep(wait)
+        raise AssertionError("the last try returns or raises")
 
     async def _once(self, tool: str, arguments: dict[str, Any], timeout_s: float) -> Any:
         connection = await self._connected()
@@ -132,16 +152,20 @@ class McpServer:
             await self._fail(connection, tool, error, timeout_s)
         except (ValidationError, RuntimeError) as error:
             raise ToolCallFailed(
-                f"{tool}: the answer breaks the protocol: {error}", tool=tool, reason="malformed"
-            ) from error
+                f"{tool}: the answer breaks the protocol: {_problem(error)}", tool=tool, reason="malformed"
+            ) from None
         text = _text(result)
         if result.is_error:
             said = answers.message(text)
             raise ToolCallFailed(
-                f"{tool}: {said}", tool=tool, reason="refused", sqlstate=answers.sqlstate(said)
+                f"{tool}: {said}",
+                hint=patience.hint(said) if answers.sqlstate(said) is None else None,
+                tool=tool,
+                reason="refused",
+                sqlstate=answers.sqlstate(said),
             )
         try:
-            return answers.parse(text)
+            return answers.parse(tool, text)
         except answers.Unreadable as error:
             raise ToolCallFailed(f"{tool}: {error}", tool=tool, reason="malformed") from error
 
@@ -155,7 +179,7 @@ class McpServer:
             said = connection.tail()
             raise ToolCallFailed(
                 f"{tool}: the MCP server died during the call"
-                + (f": {said.splitlines()[-1]}" if said else ""),
+                + (f": {cause}" if (cause := _last_words(said)) else ""),
                 hint="The next call starts a new one. Look at what the call has done before repeating it.",
                 tool=tool,
                 reason="lost",
@@ -187,3 +211,17 @@ class McpServer:
 
 def _text(result: CallToolResult) -> str:
     return "\n".join(part.text for part in result.content if isinstance(part, TextContent))
+
+
+def _problem(error: ValidationError | RuntimeError) -> str:
+    """The first problem in one line, without what was sent: that may be long, and anything."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return str(error).partition("\n")[0][:300]
+
+
+def _last_words(log: str) -> str:
+    """The last line that is no frame of a stack trace."""
+    lines = [line.strip() for line in log.splitlines()]
+    return next((line for line in reversed(lines) if line and not line.startswith("at ")), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from architect.errors import ProvisionError, ToolCallFailed
+from architect.provision import ledger
 from architect.provision.mcp import McpServer
 from architect.render import Migration
 
@@ -25,21 +26,17 @@ async def apply(mcp: McpServer, ref: str, migration: Migration) -> str:
     ToolCallFailed
         Postgres refused it (``details['sqlstate']``); nothing of it was kept.
     ProvisionError
-        It was applied, and the ledger does not show it.
+        It was applied, and the ledger does not show it, or not with these statements.
     """
     name = ledger_name(migration)
-    version = await version_of(mcp, ref, name)
-    if version is not None:
-        return version
-    try:
-        await mcp.call("apply_migration", {"project_id": ref, "name": name, "query": migration.sql})
-    except ToolCallFailed as error:
-        # What Postgres refused is not there. After any other error, such as a 503, it may be all the same.
-        version = None if error.details.get("sqlstate") else await version_of(mcp, ref, name)
-        if version is None:
-            raise
-        return version
-    version = await version_of(mcp, ref, name)
+    if await version_of(mcp, ref, name) is None:
+        try:
+            await mcp.call("apply_migration", {"project_id": ref, "name": name, "query": migration.sql})
+        except ToolCallFailed as error:
+            # What Postgres refused is not there. After any other error, such as a 503, it may be there.
+            if error.details.get("sqlstate") or await version_of(mcp, ref, name) is None:
+                raise
+    version = await ledger.verify(mcp, ref, name, migration.sql)
     if version is None:
         raise ProvisionError(
             f"The migration {name} was applied but is not in the ledger",

@@ -8,12 +8,10 @@ from typing import Any
 
 import httpx
 
-from architect.errors import ToolCallFailed
-from architect.provision import invoke
+from architect.provision import health, invoke
 from architect.provision.environment import Environment
 from architect.provision.management import ManagementClient
 from architect.provision.mcp import McpServer
-from architect.sql import query
 
 DEADLINE_S = 60.0
 #: No plan makes this table. REST can only say so after it has read the catalog.
@@ -59,17 +57,8 @@ async def prove(
             response = await client.get(url, params={"limit": "1"})
             return None if _speaks_rest(response, absent=table is None) else invoke.quoted(response)
 
-        async def run() -> str | None:
-            try:
-                rows = await mcp.call(
-                    "execute_sql", {"project_id": environment.ref, "query": query("provision", "alive")}
-                )
-            except ToolCallFailed as error:
-                return error.message
-            return None if rows == [{"alive": 1}] else f"rows: {rows!r}"
-
         proofs: dict[str, Coroutine[Any, Any, float]] = {
-            "query": invoke.insist("query", run, deadline_s),
+            "query": health.usable(mcp, environment.ref, deadline_s=deadline_s),
             "rest": invoke.insist("rest", rest, deadline_s),
         }
         if function_slug is not None:

@@ -190,4 +190,4 @@ select pg_temp.va_probe({world}::jsonb) as access_matrix;
 rollback;
 
 -- name: remove_users
-delete from auth.users where id in ({ids});
+delete from auth.users where id in ({ids}) or email in ({addresses});

@@ -5,6 +5,13 @@
 select coalesce(jsonb_agg(jsonb_build_array(version, name, to_jsonb(statements)) order by version), '[]') as entries
 from supabase_migrations.schema_migrations;
 
+-- name: called
+-- The newest entry of a name.
+select coalesce(jsonb_agg(jsonb_build_array(version, name, to_jsonb(statements)) order by version), '[]') as entries
+from (
+  select * from supabase_migrations.schema_migrations where name = {name} order by version desc limit 1
+) as newest;
+
 -- name: exists
 select to_regclass('supabase_migrations.schema_migrations') is not null as there;
 
@@ -14,3 +21,7 @@ set local search_path = '';
 select coalesce(jsonb_agg(jsonb_build_array(kind, identity, fact)), '[]') as facts from (
 /*facts*/
 ) as facts;
+
+-- name: scratches
+-- Databases that a comparison left behind when it was killed: their names tell when they were made.
+select datname from pg_catalog.pg_database where datname ~ '^scratch_\d+_[0-9a-f]+$';
