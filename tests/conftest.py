@@ -9,6 +9,8 @@ pytest_plugins = [
     "tests.fixtures.stack",
     "tests.fixtures.examples",
     "tests.fixtures.supabase_cli",
+    "tests.conformance.environment",
+    "tests.conformance.report",
 ]
 
 
