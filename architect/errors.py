@@ -128,7 +128,7 @@ class LedgerMismatch(InputError):
     code = "ledger_mismatch"
     default_hint = (
         "Record what was made by hand as a migration of the base project (or undo it there), and take out of "
-        "the ledger what was never applied; then build again. `--mode project` builds without the base project."
+        "the ledger what was never applied; then build again. `--mode project` goes without the base project."
     )
 
 
