@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -20,7 +21,7 @@ from architect.provision import environment as environments
 from architect.provision.environment import Environment
 from architect.provision.replay import Report, replay
 from architect.sessions import ControlPlane, Session, ToolCallRecorder
-from tests.fixtures.examples import TEMPLATES, Examples
+from tests.fixtures.examples import Examples
 from tests.fixtures.platform import Platform
 from tests.fixtures.stack import Stack
 from tests.provisioning import Tools, target, tools
@@ -166,9 +167,11 @@ async def test_the_log_of_a_killed_build_replays_to_the_same(built: Built, platf
     assert verify.verify(sealed, keys.public_key(platform.home) or b"").valid
 
     assert await built.tools.management.delete_branch(built.environment.ref)
+    await built.cp.drop_environment(built.session.id)
     later = await built.replay()
     assert later.same, "the log is enough when the original is gone"
     assert later.prints.original is None
+    assert record.of_replay(later)[0]["environment"]["ref"] == built.environment.ref
     assert "it names a version of a ledger that is gone" in [o.why for o in later.outcomes]
 
 
@@ -262,7 +265,7 @@ def replayed(stack: Stack, session: str, *options: str) -> dict[str, Any]:
 
 
 @pytest.mark.stack
-@pytest.mark.parametrize("name", TEMPLATES)
+@pytest.mark.parametrize("name", ["marketplace", "clinic"])
 def test_each_example_replays_to_the_same_fingerprint(
     stack: Stack, examples: Examples, name: str, tmp_path: Path
 ) -> None:
@@ -296,6 +299,7 @@ def test_each_example_replays_to_the_same_fingerprint(
 
 @pytest.mark.stack
 def test_the_commands_as_people_use_them(stack: Stack, examples: Examples, tmp_path: Path) -> None:
+    """And the third example."""
     session = examples("saas")
     shown = stack.architect("replay", session["id"], "--keep", "--out", str(tmp_path / "kept.json"))
     assert shown.returncode == 0, shown.stdout + shown.stderr
@@ -303,7 +307,9 @@ def test_the_commands_as_people_use_them(stack: Stack, examples: Examples, tmp_p
     assert "the catalog is the same" in shown.stdout
     calls = stack.rows("select tool from build_tool_calls where session_id = %(id)s", {"id": session["id"]})
     assert sum(shown.stdout.count(f" {tool} ") for tool in {row["tool"] for row in calls}) == len(calls)
-    kept = verify.read(tmp_path / "kept.json")["header"]["replay"]["environment"]
+    report = verify.read(tmp_path / "kept.json")["header"]["replay"]
+    assert report["fingerprints"]["after"]["fingerprint"] == session["outputs"]["fingerprint"]
+    kept = report["environment"]
     assert f"env_{kept['ref']}" in stack.environments()
 
     again = stack.architect("replay", session["id"], "--onto", kept["name"])
@@ -312,7 +318,6 @@ def test_the_commands_as_people_use_them(stack: Stack, examples: Examples, tmp_p
 
     log = tmp_path / "log.json"
     assert stack.architect("audit", "export", session["id"], str(log)).returncode == 0
-    assert stack.architect("audit", "verify", str(log)).returncode == 0
     value = json.loads(log.read_text(encoding="utf-8"))
     position = next(i for i, e in enumerate(value["entries"], 1) if e["tool"] == "apply_migration")
     value["entries"][position - 1]["arguments"]["query"] += "\ndrop table public.projects;"
@@ -321,15 +326,9 @@ def test_the_commands_as_people_use_them(stack: Stack, examples: Examples, tmp_p
     assert refused.returncode == 1
     assert f"Entry {position} was altered (call {position}, apply_migration)" in refused.stdout
 
-    stack.python(
-        "import asyncio\n"
-        "from architect.provision.management import ManagementClient\n"
-        "from architect.provision.platform import Platform\n"
-        "async def main():\n"
-        "    async with ManagementClient(Platform.from_connections()) as management:\n"
-        f"        assert await management.delete_branch({kept['ref']!r})\n"
-        "asyncio.run(main())"
-    )
+    api = f"http://127.0.0.1:{stack.state.platform_port}/v1"
+    token = {"authorization": f"Bearer {stack.state.management_token}"}
+    httpx.delete(f"{api}/branches/{kept['ref']}", headers=token, timeout=60).raise_for_status()
 
 
 @pytest.mark.stack

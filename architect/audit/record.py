@@ -22,8 +22,14 @@ NPM = ("@supabase/mcp-server-supabase", "@supabase/lite")
 
 def of_replay(report: Report) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Header and entries of a replay."""
-    prints, target = report.prints, report.target
+    prints, target, original = report.prints, report.target, report.original
     header = _header(report.session, "replay") | {
+        "environment": {
+            "mode": original.mode,
+            "name": original.name,
+            "ref": original.ref,
+            "parent_ref": original.base_ref,
+        },
         "replay": {
             "started_at": wire_time(report.started_at),
             "same": report.same,
@@ -38,7 +44,7 @@ def of_replay(report: Report) -> tuple[dict[str, Any], list[dict[str, Any]]]:
                 "after": prints.after,
                 "after_by_own_rule": prints.after_by_own_rule,
             },
-        }
+        },
     }
     return redact(header), [redact(_entry(o.step.call) | _replayed(o)) for o in report.outcomes]
 
