@@ -29,7 +29,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 test: setup  ## the whole test suite on real parts
-	$(PY) -m pytest -n 2 --dist loadgroup
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## ruff and mypy
 	$(VENV)/bin/ruff check .
