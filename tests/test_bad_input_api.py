@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from typing import Any
 from urllib.parse import quote
 
@@ -19,7 +21,8 @@ from architect.embedded.platform.api import router
 from architect.embedded.postgres import Cluster
 from tests.fixtures.platform import Platform
 
-PATHS = get_openapi(title="", version="", routes=router.routes)["paths"]
+OPENAPI = get_openapi(title="", version="", routes=router.routes)
+PATHS = OPENAPI["paths"]
 #: One for each (method, path) of the whole API.
 ROUTES = [(method.upper(), path) for path in PATHS for method in PATHS[path] if path.startswith("/v1")]
 WITH_BODY = [(m, path) for m, path in ROUTES if "requestBody" in PATHS[path][m.lower()]]
@@ -74,15 +77,11 @@ def target(platform: Platform, api: httpx.Client) -> Iterator[str]:
     """A branch with a table, a ledger entry, a function and a secret: things that could be harmed."""
     name = {"branch_name": "bad-input"}
     ref = api.post(f"/v1/projects/{platform.workspace_ref}/branches", json=name).json()["project_ref"]
-    made = {
-        "name": "notes",
-        "query": "create table public.notes (id int); insert into public.notes values (1)",
-    }
+    script = "create table public.notes (id int); insert into public.notes values (1)"
+    made, secret = {"name": "notes", "query": script}, {"name": "A_KEY", "value": "canary-value"}
     assert api.post(f"/v1/projects/{ref}/database/migrations", json=made).is_success
     assert platform.deploy(ref, "hello", {"index.ts": "Deno.serve(() => new Response('hi'))"}).is_success
-    assert api.post(
-        f"/v1/projects/{ref}/secrets", json=[{"name": "A_KEY", "value": "canary-value"}]
-    ).is_success
+    assert api.post(f"/v1/projects/{ref}/secrets", json=[secret]).is_success
     yield ref
     api.delete(f"/v1/branches/{ref}")
 
@@ -214,3 +213,87 @@ def test_nobody_gets_in_without_the_token(
             assert answer.status_code == 401, f"{method} {path}"
             assert method == "HEAD" or answer.json() == {"message": "Unauthorized"}
     assert state(cluster, target) == before
+
+
+JSON = {"content-type": "application/json"}
+#: What no field of any body takes: a wrong shape twice, and texts that no database holds.
+WRONG = [{"a": {}}, [[None]], "a\x00b", "\ud800"]
+#: Sound values for the fields that a body must have, so that the one wrong field decides.
+SOUND = {
+    "name": "pwned", "query": "create table pwned ()", "branch_name": "pwned", "slug": "pwned", "version": 1,
+    "value": "pwned", "status": "ACTIVE", "type": "publishable", "organization_slug": "x", "read_only": True,
+}  # fmt: skip
+
+
+def fields(schema: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], bool]:
+    """Properties of a body, sound values of the required ones, and whether the body is a list of such."""
+    for choice in (schema, *schema.get("anyOf", ())):
+        name = choice.get("$ref") or choice.get("items", {}).get("$ref")
+        if name:
+            found = OPENAPI["components"]["schemas"][name.rsplit("/", 1)[1]]
+            sound = {key: SOUND[key] for key in found.get("required", ())}
+            return found["properties"], sound, "items" in choice
+    return {}, {}, False
+
+
+def test_a_wrong_value_in_any_field_of_any_body_does_nothing(
+    api: httpx.Client, cluster: Cluster, target: str
+) -> None:
+    before, tried = state(cluster, target), 0
+    for method, path in WITH_BODY:
+        schema = PATHS[path][method.lower()]["requestBody"]["content"]["application/json"]["schema"]
+        properties, sound, many = fields(schema)
+        for field, value in product(properties, WRONG):
+            body = {**sound, field: value}
+            url, content = re.sub(r"\{[^}]+\}", target, path), json.dumps([body] if many else body)
+            refused(api.request(method, url, content=content, headers=JSON))
+            tried += 1
+    assert tried > 150
+    assert state(cluster, target) == before
+
+
+def test_what_only_one_route_takes_and_should_not(
+    platform: Platform, api: httpx.Client, cluster: Cluster, target: str
+) -> None:
+    before, project = state(cluster, target), f"/v1/projects/{target}"
+    branches = f"/v1/projects/{platform.workspace_ref}/branches"
+    wrong = [("PATH", "/tmp"), ("LD_PRELOAD", "/x.so"), ("A\n", "b"), ("A", "\x00"), ("A", "\ud800")]
+    for name, value in wrong:
+        # Reserved names stay reserved on the way over a branch; an answer repeats no value.
+        body = {"branch_name": "pwned", "secrets": {name: f"hunter2{value}"}}
+        answer = api.post(branches, content=json.dumps(body).encode(), headers=JSON)
+        refused(answer)
+        assert "hunter2" not in answer.text
+    for deep in (b"[" * 50_000, b'{"a":' * 50_000, b'{"name": ' + b"9" * 5_000 + b"}"):
+        refused(api.post(f"{project}/functions", content=deep, headers=JSON))
+        answer = api.post("/platform/content/graphql", content=deep, headers=JSON)
+        assert answer.status_code == 400
+    for when in (b"9999-99-99", b"now", b"\xff", b"1999-01-01T00:00:00Z", b"x" * 5_000):
+        key = {"type": "publishable", "name": "pwned_key"}
+        refused(api.post(f"{project}/api-keys", json=key, headers={"x-key-expires-at": when}))
+    nameless = b"--x\r\nContent-Disposition: form-data\r\n\r\n\r\n--x--"
+    for content in (b"", b"--x", b"--x\r\nbad\r\n--x--", nameless):
+        form = {"content-type": "multipart/form-data; boundary=x"}
+        refused(api.post(f"{project}/functions/deploy?slug=pwned", content=content, headers=form))
+    for path in ("../../pwned.ts", "/tmp/pwned.ts", "a/../../pwned.ts", "..", "", "a\\..\\b", "x" * 5_000):
+        parts = [("metadata", ("blob", b"{}", "application/json")), ("file", (path, b"1", "text/plain"))]
+        refused(api.post(f"{project}/functions/deploy?slug=pwned", files=parts))
+    assert state(cluster, target) == before
+
+
+def test_the_same_request_at_the_same_time_makes_one_thing(
+    platform: Platform, api: httpx.Client, target: str
+) -> None:
+    branches = f"/v1/projects/{platform.workspace_ref}/branches"
+    ledger = f"/v1/projects/{target}/database/migrations"
+    made = {"name": "once", "query": "create table public.once (id int)"}
+    once, branch = {"Idempotency-Key": "one"}, {"branch_name": "twin"}
+    with ThreadPoolExecutor(6) as pool:
+        twins = list(pool.map(lambda _: api.post(branches, json=branch), range(6)))
+        same = list(pool.map(lambda _: api.post(ledger, json=made, headers=once), range(6)))
+    assert sorted(answer.status_code for answer in twins) == [201] + [400] * 5
+    assert [b["name"] for b in api.get(branches).json()].count("twin") == 1
+    assert {answer.status_code for answer in same} == {200}
+    assert len({answer.json()["version"] for answer in same}) == 1
+    assert [m["name"] for m in api.get(ledger).json()].count("once") == 1
+    assert api.delete(f"/v1/branches/{next(a for a in twins if a.is_success).json()['id']}").is_success

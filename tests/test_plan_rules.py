@@ -170,6 +170,8 @@ BROKEN: list[tuple[str, str, Change]] = [
     ("reserved_name", "tables[4].name", lambda p: put(p.tables[LOGS], name="auth")),
     ("reserved_name", "tables[4].columns[1].name", lambda p: put(col(p, LOGS, "line"), name="ctid")),
     ("unsafe_text", "tables[4].description", lambda p: put(p.tables[LOGS], description="a\x00b")),
+    ("too_long", "tables[1].columns[3].checks[0].values[1]", lambda p: put(
+        col(p, MEMBERS, "role").checks[0], values=["lead", "w" * 1001])),
     ("unsafe_text", "tables[1].columns[3].checks[0].values[0]", lambda p: put(
         col(p, MEMBERS, "role").checks[0], values=["\x1b", "lead"])),
     ("default_type", "tables[4].columns[1].default", lambda p: put(col(p, LOGS, "line"), default=Now())),

@@ -64,7 +64,7 @@ def build(
     build failed, 2: the input was wrong and nothing was begun.
     """
     text = read_spec(sys.stdin.buffer.read() if spec == "-" else Path(spec))
-    chosen = template or _template_for(spec)
+    chosen = _template_for(spec) if template is None else template
     load_template(chosen)
     options = BuildOptions.read(
         {

@@ -133,7 +133,7 @@ def _answer(line: bytes, template: str, planner: PlannerKind) -> dict[str, Any]:
 def _case(line: bytes) -> dict[str, Any]:
     try:
         case = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"The line is not JSON: {str(error)[:200]}") from None
     if not isinstance(case, dict) or not isinstance(case.get("id"), (str, int)):
         raise InputError('The line is not an object with "id" and "text".')

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import StringConstraints
+
+#: What Postgres can hold: a text without NUL, nor halves of surrogate pairs, which no pattern matches.
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 BranchStatus = Literal[
     "CREATING_PROJECT",
     "RUNNING_MIGRATIONS",

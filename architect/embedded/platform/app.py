@@ -52,6 +52,8 @@ def create_app(state: PlatformState, cluster: Cluster, options: Options | None =
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
+    for unreadable in (UnicodeEncodeError, RecursionError):
+        app.add_exception_handler(unreadable, _unstorable)
     app.add_exception_handler(Exception, _unexpected)
     app.include_router(router)
     app.include_router(public)
@@ -113,18 +115,29 @@ async def _health(request: Request) -> JSONResponse:
 
 async def _api_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ApiError)
-    return JSONResponse({"message": error.message}, error.http_status)
+    return _refusal(error.message, error.http_status)
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     problems = [f"{'.'.join(str(part) for part in e['loc'][1:])}: {e['msg']}" for e in error.errors()]
-    return JSONResponse({"message": redact_text("; ".join(problems))}, 400)
+    return _refusal("; ".join(problems), 400)
 
 
 async def _http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return JSONResponse({"message": redact_text(str(error.detail))}, error.status_code)
+    return _refusal(str(error.detail), error.status_code)
+
+
+async def _unstorable(_: Request, error: Exception) -> JSONResponse:
+    """What JSON can say and no database can hold; whatever was begun has been rolled back."""
+    what = "is nested too deeply" if isinstance(error, RecursionError) else "holds half of a surrogate pair"
+    return _refusal(f"The request {what}", 400)
+
+
+def _refusal(message: str, status: int) -> JSONResponse:
+    # The message may quote what was sent, and that may be no text.
+    return JSONResponse({"message": redact_text(message).encode("utf-8", "replace").decode()}, status)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

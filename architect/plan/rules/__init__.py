@@ -16,11 +16,16 @@ from architect.spec.chunk import Chunk
 
 __all__ = ["Violation", "check", "ensure"]
 
-_RULES = (limits.broken, naming.broken, columns.broken, keys.broken, access.broken, triggers.broken)
+_RULES = (naming.broken, columns.broken, keys.broken, access.broken, triggers.broken)
 
 
 def check(plan: Plan, chunks: Sequence[Chunk] | None = None) -> list[Violation]:
-    """Every broken rule, in the order of the plan. Quotes are verified only when ``chunks`` are given."""
+    """Every broken rule, in the order of the plan; of a plan that is too large only that.
+
+    Quotes are verified only when ``chunks`` are given.
+    """
+    if found := list(limits.broken(plan)):
+        return found
     found = [violation for rule in _RULES for violation in rule(plan)]
     found += provenance.broken(plan, chunks)
     return list(dict.fromkeys(found))

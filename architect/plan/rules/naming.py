@@ -10,6 +10,9 @@ from architect.plan.model import Plan, Table
 from architect.plan.names import Kind, fold, is_name, is_reserved
 from architect.plan.rules.violation import Violation
 
+#: Characters of any text in a plan: descriptions are the longest.
+MAX_TEXT = 1_000
+
 
 def broken(plan: Plan) -> Iterator[Violation]:
     yield from _repeated(((t.id, f"tables[{n}].id") for n, t in enumerate(plan.tables)), "duplicate_id", "id")
@@ -59,14 +62,22 @@ def _repeated(values: Iterable[tuple[str, str]], code: str, what: str) -> Iterat
         seen.add(value)
 
 
+def is_unsafe(character: str) -> bool:
+    """Whether no text of a plan may hold ``character``."""
+    return unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r"
+
+
 def _unsafe(value: Any, path: str) -> Iterator[Violation]:
     """Postgres ends a statement at NUL and refuses lone surrogates; other controls only deceive readers."""
     if isinstance(value, str):
-        bad = next((c for c in value if unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r"), None)
+        bad = next((c for c in value if is_unsafe(c)), None)
         if bad:
             yield Violation(
                 "unsafe_text", path, f"Remove the character U+{ord(bad):04X}: no database takes it."
             )
+        if len(value) > MAX_TEXT:
+            message = f"{len(value):,} characters are no word of a plan; at most {MAX_TEXT:,} are."
+            yield Violation("too_long", path, message)
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _unsafe(item, f"{path}.{key}" if path else str(key))

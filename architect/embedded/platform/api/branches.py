@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field, StringConstraints
 from starlette.responses import PlainTextResponse
 
 from architect.embedded.platform import branch_actions, branches, diff
+from architect.embedded.platform.api.secrets import Name as SecretName
+from architect.embedded.platform.api.secrets import Value as SecretValue
 from architect.embedded.platform.api_types import BranchStatus, ReleaseChannel
 from architect.embedded.platform.auth import Parts
 from architect.embedded.platform.errors import ApiError, not_found
@@ -35,7 +37,7 @@ class NewBranch(BaseModel):
     postgres_engine: Literal["15", "17", "17-oriole", "18"] | None = None
     with_data: bool = False
     notify_url: Url | None = None
-    secrets: dict[str, str] | None = Field(default=None, repr=False)
+    secrets: dict[SecretName, SecretValue] | None = Field(default=None, repr=False)
 
 
 class BranchPatch(BaseModel):

@@ -207,20 +207,20 @@ async def _json(request: Request, kind: type[Model]) -> Model:
 async def _parse(request: Request) -> tuple[Metadata, dict[str, bytes]]:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise ApiError(400, "Expected multipart/form-data")
-    form = await request.form(max_files=sources.MAX_FILES, max_fields=20)
-    given = form.get("metadata")
-    raw = await given.read() if isinstance(given, UploadFile) else (given or "{}").encode()
+    async with request.form(max_files=sources.MAX_FILES, max_fields=20) as form:
+        given = form.get("metadata")
+        raw = await given.read() if isinstance(given, UploadFile) else (given or "{}").encode()
+        files: dict[str, bytes] = {}
+        for upload in form.getlist("file"):
+            if isinstance(upload, UploadFile):
+                path = sources.clean_path(upload.filename or "")
+                if path in files:
+                    raise ApiError(400, f"file: {path} is there twice")
+                files[path] = await upload.read()
     try:
         metadata = Metadata.model_validate(json.loads(raw))
     except (ValueError, ValidationError) as error:
         raise ApiError(400, "metadata: not a valid function description") from error
-    files: dict[str, bytes] = {}
-    for upload in form.getlist("file"):
-        if isinstance(upload, UploadFile):
-            path = sources.clean_path(upload.filename or "")
-            if path in files:
-                raise ApiError(400, f"file: {path} is there twice")
-            files[path] = await upload.read()
     if not files:
         raise ApiError(400, "At least one file is needed")
     return metadata, files

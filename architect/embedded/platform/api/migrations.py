@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel, Field, StringConstraints
 
 from architect.embedded.platform import migrations
+from architect.embedded.platform.api_types import Text
 from architect.embedded.platform.auth import Parts
 from architect.embedded.platform.errors import not_found
 
@@ -18,15 +19,15 @@ Version = Annotated[str, StringConstraints(pattern=r"^\d{1,32}$")]
 
 
 class NewMigration(BaseModel):
-    query: str = Field(min_length=1)
-    name: str | None = Field(default=None, max_length=255)
+    query: Text = Field(min_length=1)
+    name: Text | None = Field(default=None, max_length=255)
     #: Undoes the migration when ``DELETE ?gte=`` comes to it.
-    rollback: str | None = None
+    rollback: Text | None = None
 
 
 class MigrationPatch(BaseModel):
-    name: str | None = Field(default=None, max_length=255)
-    rollback: str | None = None
+    name: Text | None = Field(default=None, max_length=255)
+    rollback: Text | None = None
 
 
 @router.get("")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from architect.embedded.platform import bootstrap, projects, regions
 from architect.embedded.platform.api import api_keys
+from architect.embedded.platform.api_types import Text
 from architect.embedded.platform.auth import Parts
 from architect.embedded.platform.errors import ApiError, not_found
 from architect.embedded.platform.store import Row
@@ -35,7 +36,7 @@ class NewProject(BaseModel):
     region: Annotated[str, StringConstraints(max_length=64, pattern=r"^[a-z0-9-]+$")] | None = None
     region_selection: Region | None = None
     # Database roles are the cluster's here, so a project's own password has nowhere to go.
-    db_pass: str | None = Field(default=None, repr=False)
+    db_pass: Text | None = Field(default=None, repr=False)
 
 
 class NewName(BaseModel):

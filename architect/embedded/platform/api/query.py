@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from architect.embedded.platform import query
+from architect.embedded.platform.api_types import Text
 from architect.embedded.platform.auth import Parts
 from architect.embedded.platform.errors import ApiError
 from architect.embedded.platform.logs import without_literals
@@ -20,7 +21,8 @@ _FAILED = re.compile(r"Failed to run sql query: (?P<severity>[A-Z]+):  (?P<state
 
 
 class Query(BaseModel):
-    query: str = Field(min_length=1)
+    #: With NUL in it, Postgres would run what stands before.
+    query: Text = Field(min_length=1)
     parameters: list[Any] | None = None
     read_only: bool = False
 

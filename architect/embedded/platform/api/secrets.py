@@ -4,38 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, field_validator
+from pydantic import AfterValidator, BaseModel, Field
 
+from architect.embedded.platform.api_types import Text
 from architect.embedded.platform.auth import Parts
 from architect.embedded.platform.store import execute
 from architect.redaction import register
 
 router = APIRouter(prefix="/projects/{ref}/secrets")
-NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,255}$")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,255}")
 #: Names that would change how the runtime itself behaves, or shadow what the platform provides.
 RESERVED = ("SUPABASE_", "SB_", "DENO_", "LD_", "NODE_", "NPM_", "PATH", "HOME", "V8_")
 
 
+def check_name(name: str) -> str:
+    """``name``, when a function may be given a variable of that name. Raises :class:`ValueError`."""
+    if not NAME.fullmatch(name) or name.upper().startswith(RESERVED):
+        raise ValueError("not a usable secret name")
+    return name
+
+
+Name = Annotated[str, AfterValidator(check_name)]
+Value = Annotated[Text, Field(max_length=24_576)]
+
+
 class Secret(BaseModel):
-    name: str
-    value: str = Field(max_length=24_576, repr=False)
-
-    @field_validator("name")
-    @classmethod
-    def _usable(cls, name: str) -> str:
-        if not NAME.match(name) or name.upper().startswith(RESERVED):
-            raise ValueError("not a usable secret name")
-        return name
-
-    @field_validator("value")
-    @classmethod
-    def _no_nul(cls, value: str) -> str:
-        if "\x00" in value:
-            raise ValueError("must be free of NUL")
-        return value
+    name: Name
+    value: Value = Field(repr=False)
 
 
 @router.get("")
@@ -64,7 +62,7 @@ async def upsert(server: Parts, ref: str, body: list[Secret]) -> None:
 
 
 @router.delete("")
-async def delete(server: Parts, ref: str, body: list[str]) -> None:
+async def delete(server: Parts, ref: str, body: list[Text]) -> None:
     environment = server.environment(ref)
     await server.store.run("delete_secrets", ref=environment.ref, names=body)
     await server.functions.stop(environment.ref)
