@@ -88,6 +88,8 @@ class Proxy:
         self.upstream = upstream
         self.faults: list[Fault] = []
         self.seen: list[tuple[str, str]] = []
+        #: Of the same requests.
+        self.bodies: list[bytes] = []
         self.url = ""
 
     def count(self, method: str, path: str) -> int:
@@ -112,6 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("content-length") or 0)
         body = self.rfile.read(length)
         self.proxy.seen.append((self.command, self.path))
+        self.proxy.bodies.append(body)
         fault = self.proxy.fault(self.command, self.path)
         if fault is not None and fault.status is not None and not fault.after:
             self._answer(fault.status, fault.headers, b'{"message": "planted failure"}')
@@ -142,9 +145,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def proxied(running: Running) -> Iterator[Proxy]:
-    """A proxy before the running platform's Management API."""
-    proxy = Proxy(running.api_url)
+def proxied(running: Running | str) -> Iterator[Proxy]:
+    """A proxy before the running platform's Management API, given as itself or by its URL."""
+    proxy = Proxy(running if isinstance(running, str) else running.api_url)
     handler = type("Handler", (_Handler,), {"proxy": proxy})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True
