@@ -12,6 +12,7 @@ from architect.plan.model import Plan
 from architect.plan.templates import template
 from architect.render import render
 from architect.sql import quote_identifier
+from tests.faults import ALWAYS, switch
 from tests.fixtures.platform import Platform
 
 
@@ -124,3 +125,18 @@ def test_without_the_secret_key_nothing_is_written(marketplace: Environment) -> 
 def test_an_environment_that_does_not_answer_is_no_proof() -> None:
     with pytest.raises(ProvisionError):
         prove(template("marketplace"), url="http://127.0.0.1:1", publishable_key="sb_publishable_x")
+
+
+def test_a_gateway_that_is_broken_denies_nothing_and_proves_nothing(marketplace: Environment) -> None:
+    platform = marketplace.platform
+    with switch(platform.api_url, platform.token, platform.workspace_ref) as faults:
+        faults.arm("GET", f"^/p/{marketplace.ref}/rest/", "500", times=ALWAYS)
+        with pytest.raises(ProvisionError, match="REST did not answer"):
+            marketplace.prove()
+        faults.disarm()
+        # The answer to a sign-up is lost: somebody was signed up, and nobody was told her id.
+        faults.arm("POST", f"^/p/{marketplace.ref}/auth/v1/signup", "500_after")
+        with pytest.raises(ProvisionError, match="signed up"):
+            marketplace.prove()
+        assert list(faults.fired().values()) == [1]
+    assert marketplace.leftovers() == ([], 0)
