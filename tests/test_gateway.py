@@ -6,8 +6,8 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -273,28 +273,59 @@ def test_schema_change_over_another_connection_is_noticed(
         assert time.monotonic() < deadline
 
 
-async def test_idle_process_stops_and_comes_back(
-    platform: Platform, cluster: Cluster, database: Database, architect_home: Path
-) -> None:
-    folders = Folders.prepare(architect_home / "idle")
+@asynccontextmanager
+async def lite_of_its_own(cluster: Cluster, home: Path, *, idle_s: float) -> AsyncIterator[Lite]:
+    """Lite processes of this process, not of the platform server."""
+    folders = Folders.prepare(home)
     store = Store(cluster.dsn("platform", role="platform"))
     await store.open()
-    lite = Lite(cluster, folders, Configs(store), api_url="http://127.0.0.1:1", idle_s=0.2)
-    ref = "i" * 20
-    environment = Environment(ref, database.name, Keys.generate(ref), "branch", ref, False, "ACTIVE_HEALTHY")
+    lite = Lite(cluster, folders, Configs(store), api_url="http://127.0.0.1:1", idle_s=idle_s)
     lite.pool.open()
     try:
-        for _ in range(2):
-            async with lite.use(environment) as child:
-                assert (await child.client.get("/_ready")).text == "ready"
-                assert lite.pool.running(ref) is child
-            async with asyncio.timeout(30):
-                while lite.pool.running(ref) is not None:
-                    await asyncio.sleep(0.1)
+        yield lite
     finally:
         await lite.pool.close()
         await store.close()
         folders.close()
+
+
+def environment(database: Database) -> Environment:
+    ref = "i" * 20
+    return Environment(ref, database.name, Keys.generate(ref), "branch", ref, False, "ACTIVE_HEALTHY")
+
+
+async def test_idle_process_stops_and_comes_back(
+    platform: Platform, cluster: Cluster, database: Database, architect_home: Path
+) -> None:
+    here = environment(database)
+    async with lite_of_its_own(cluster, architect_home / "idle", idle_s=0.2) as lite:
+        for _ in range(2):
+            async with lite.use(here) as child:
+                assert (await child.client.get("/_ready")).text == "ready"
+                assert lite.pool.running(here.ref) is child
+            async with asyncio.timeout(30):
+                while lite.pool.running(here.ref) is not None:
+                    await asyncio.sleep(0.1)
+
+
+async def test_a_stop_that_is_interrupted_leaves_no_process(
+    platform: Platform, cluster: Cluster, database: Database, architect_home: Path
+) -> None:
+    here = environment(database)
+    async with lite_of_its_own(cluster, architect_home / "interrupted", idle_s=600) as lite:
+        async with lite.use(here) as child:
+            pass
+        process = psutil.Process(child.pid)
+        process.suspend()  # so that it cannot end before the stop is interrupted
+        while process.status() != psutil.STATUS_STOPPED:
+            await asyncio.sleep(0.01)
+        stop = asyncio.create_task(lite.pool.stop(here.ref))
+        await asyncio.sleep(0.1)
+        stop.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stop
+        assert child.alive
+    assert not child.alive
 
 
 def test_oversized_upload_is_refused(platform: Platform, ref: str) -> None:

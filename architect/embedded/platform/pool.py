@@ -88,9 +88,11 @@ class Pool:
         return child
 
     async def _stop(self, key: str) -> None:
-        child = self._children.pop(key, None)
+        child = self._children.get(key)
         if child is not None:
             await child.stop()
+            # Only now: whoever is interrupted on the way leaves the child for close().
+            self._children.pop(key, None)
 
     def _lock(self, key: str) -> asyncio.Lock:
         return self._locks.setdefault(key, asyncio.Lock())
