@@ -61,6 +61,11 @@ class Child:
         return self._process is not None and self._process.returncode is None
 
     @property
+    def answers(self) -> bool:
+        """Whether it can be asked: it has started, it runs, and nobody has begun to stop it."""
+        return self.alive and self._client is not None
+
+    @property
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
@@ -103,9 +108,9 @@ class Child:
 
     async def stop(self) -> None:
         """Ask the process to end, then make it."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
         process = self._process
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):

@@ -36,9 +36,9 @@ class Pool:
         self._children.clear()
 
     def running(self, key: str) -> Child | None:
-        """The live child of ``key``, if it is running."""
+        """The child of ``key`` that can be asked now; ``None`` also while it is being stopped."""
         child = self._children.get(key)
-        return child if child is not None and child.alive else None
+        return child if child is not None and child.answers else None
 
     @asynccontextmanager
     async def use(self, key: str, make: Callable[[], Awaitable[Child]]) -> AsyncIterator[Child]:
