@@ -12,7 +12,7 @@ import pytest
 from tests.faults import ALWAYS, Faults, switch
 from tests.fixtures.stack import Stack
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("no_upkeep")]
 
 SPEC = """# Notes
 

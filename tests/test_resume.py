@@ -8,31 +8,15 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.fixtures.stack import EXAMPLES, REPOSITORY, Stack
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("no_upkeep")]
 
 SPEC = EXAMPLES / "saas.md"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_upkeep(stack: Stack) -> Iterator[None]:
-    """Upkeep runs every minute and would note a kill, rightly, before the test resumes the build."""
-    api = f"http://127.0.0.1:{stack.state.prefect_port}/api/deployments"
-    deadline = time.monotonic() + 120
-    while (found := httpx.get(f"{api}/name/upkeep/upkeep", timeout=30)).status_code == 404:
-        assert time.monotonic() < deadline, "the runner did not register its deployments"
-        time.sleep(0.5)
-    deployment = f"{api}/{found.raise_for_status().json()['id']}"
-    httpx.post(f"{deployment}/pause_deployment", timeout=30).raise_for_status()
-    yield
-    httpx.post(f"{deployment}/resume_deployment", timeout=30).raise_for_status()
 
 
 @pytest.fixture(scope="module")
