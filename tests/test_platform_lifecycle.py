@@ -16,13 +16,14 @@ import psutil
 import psycopg
 import pytest
 
-from architect.embedded import processes, runtime
+from architect.embedded import processes, runtime, services
 from architect.embedded.postgres import Cluster
 from architect.embedded.state import PlatformState
 from tests.fixtures.cluster import temporary_home
 
 #: Prefect is not the point here, and starting it is what takes long.
 UP = "from architect.embedded import lifecycle; lifecycle.up(with_prefect=False)"
+PARTS = {"postgres", "platform"}
 
 
 class Home:
@@ -55,8 +56,9 @@ class Home:
 
     def pids(self) -> dict[str, int]:
         """Of what runs, by name."""
-        services = json.loads(self.architect("status", "--json").stdout)["services"]
-        return {name: part["pid"] for name, part in services.items() if part["running"]}
+        parts = services.others(self.path, self.state, self.cluster)
+        found = {"postgres": self.cluster.process()} | {name: part.process() for name, part in parts.items()}
+        return {name: process.pid for name, process in found.items() if process is not None}
 
 
 @pytest.fixture(scope="module")
@@ -75,14 +77,17 @@ def home(architect_home: Path) -> Iterator[Home]:
 def running(request: pytest.FixtureRequest) -> None:
     """Every test that has a home begins with a platform that is up."""
     if "home" in request.fixturenames:
-        done = request.getfixturevalue("home").up()
-        assert done.returncode == 0, done.stderr
+        home: Home = request.getfixturevalue("home")
+        done = home.up() if set(home.pids()) != PARTS else None
+        assert done is None or done.returncode == 0, done.stderr
 
 
 def test_up_does_nothing_twice(home: Home) -> None:
     before = home.pids()
     assert home.up().returncode == 0
     assert home.pids() == before
+    told = json.loads(home.architect("status", "--json").stdout)["services"]
+    assert {name: part["pid"] for name, part in told.items() if part["running"]} == before
 
 
 def test_two_ups_do_not_fight(home: Home) -> None:
@@ -90,7 +95,7 @@ def test_two_ups_do_not_fight(home: Home) -> None:
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(lambda _: home.up(), range(2)))
     assert [one.returncode for one in done] == [0, 0], [one.stderr for one in done]
-    assert set(home.pids()) == {"postgres", "platform"}
+    assert set(home.pids()) == PARTS
     data = home.cluster.data
     servers = [p for p in psutil.process_iter() if p.name().startswith("postgres") and _cwd(p) == data]
     assert len([p for p in servers if p.parent() not in servers]) == 1, "one cluster, one postmaster"
@@ -142,7 +147,7 @@ def test_a_stale_pid_is_not_mistaken_for_ours(home: Home) -> None:
     assert home.up().returncode == 0
     pids = home.pids()
     assert os.getpid() not in pids.values()
-    assert set(pids) == {"postgres", "platform"}
+    assert set(pids) == PARTS
 
 
 def test_a_taken_port_is_left_to_its_owner(home: Home) -> None:

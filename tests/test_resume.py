@@ -71,9 +71,8 @@ def test_a_killed_build_resumes_where_it_stopped(
     assert done_before.items() <= starts.items()
 
 
-def test_a_finished_session_is_not_built_again(stack: Stack) -> None:
-    session = stack.build(SPEC, "saas", "--no-analytics")
-    again = stack.architect("retry", session["id"], "--json")
+def test_a_finished_session_is_not_built_again(stack: Stack, undisturbed: dict[str, Any]) -> None:
+    again = stack.architect("retry", undisturbed["id"], "--json")
     assert again.returncode != 0
     assert json.loads(again.stdout)["error"]["code"] == "conflict"
 
