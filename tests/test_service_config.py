@@ -132,10 +132,14 @@ def test_postgres_pooler_realtime_and_health(platform: Platform, api: httpx.Clie
     assert [(p["identifier"], p["db_name"], p["pool_mode"]) for p in pooler] == [
         (ref, f"env_{ref}", "session")
     ]
-    assert api.get(f"/projects/{ref}/config/realtime").json()["presence_enabled"] is False
-    params = {"services": "db,rest,auth,storage,realtime", "timeout_ms": 10_000}
+    realtime = api.get(f"/projects/{ref}/config/realtime").json()
+    assert (realtime["max_concurrent_users"], realtime["max_payload_size_in_kb"]) == (200, 3000)
+    assert realtime["private_only"] is False
+    params = {"services": "db,rest,auth,storage,realtime,pooler", "timeout_ms": 10_000}
     health = {s["name"]: s for s in api.get(f"/projects/{ref}/health", params=params).json()}
-    assert [name for name, service in health.items() if not service["healthy"]] == ["realtime"]
+    assert [name for name, service in health.items() if not service["healthy"]] == ["pooler"]
+    counted = {k: v for k, v in health["realtime"]["info"].items() if k != "connected_cluster"}
+    assert counted == {"healthy": True, "db_connected": True, "replication_connected": True}
     assert health["rest"]["info"] == {"db_schema": "public, graphql_public"}
     assert set(health["auth"]["info"]) == {"name", "version", "description"}
     assert api.get(f"/projects/{ref}/health", params={"services": "sorcery"}).status_code == 400

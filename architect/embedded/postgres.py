@@ -37,6 +37,8 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "jit": "off",
+    # Realtime reads again by commit time what it missed while its connection was broken.
+    "track_commit_timestamp": "on",
     "log_line_prefix": "%m [%p] %d ",
     # A failing statement of a migration would bring its literals, perhaps secrets, into the log.
     "log_min_error_statement": "panic",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NAME = "template_supabase"
 DRAFT = "template_supabase_draft"
 ROLES = "01_roles"
-BEFORE_LITE = ("02_schemas", "03_realtime")
+BEFORE_LITE = ("02_schemas", "03_realtime", "03_realtime_feed")
 AFTER_LITE = ("04_after_lite", "04_claims", "05_schema_watch")
 #: Databases of our own processes: name and owner. Plain ones, without Supabase's schemas.
 PLAIN_DATABASES = (("platform", "platform"), ("prefect", "prefect"))

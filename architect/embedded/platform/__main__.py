@@ -2,49 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import signal
 import sys
-from collections.abc import Iterator
 
 import uvicorn
 
 from architect.embedded.home import home_dir
 from architect.embedded.platform.app import create_app
 from architect.embedded.postgres import Cluster
+from architect.embedded.realtime.options import RealtimeOptions
+from architect.embedded.realtime.protocol import OutletProtocol
 from architect.embedded.state import PlatformState
 from architect.errors import PlatformNotRunning
-from architect.redaction import redact_text
-
-
-class RedactingFormatter(logging.Formatter):
-    """Takes secrets out of every line, tracebacks included."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return redact_text(super().format(record))
-
-
-class GracefulServer(uvicorn.Server):
-    """Shuts down on SIGTERM and SIGINT and then returns, where uvicorn would raise the signal again."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        signals = (signal.SIGINT, signal.SIGTERM)
-        before = {number: signal.signal(number, self.handle_exit) for number in signals}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+from architect.serving import GracefulServer, log_to_stderr
 
 
 def main() -> int:
     """Serve until SIGTERM or SIGINT; the child processes end with the server."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    log_to_stderr()
     home = home_dir()
     state = PlatformState.load(home)
     if state is None:
@@ -57,6 +31,11 @@ def main() -> int:
         log_config=None,
         lifespan="on",
         server_header=False,
+        ws=OutletProtocol,
+        ws_max_size=RealtimeOptions().max_frame,
+        ws_per_message_deflate=False,  # a frame for a thousand sockets is made once
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
         timeout_graceful_shutdown=5,
     )
     server = GracefulServer(config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +42,11 @@ class Environments:
         self._store = store
         self._by_ref: dict[str, Environment] = {}
         self._loading = asyncio.Lock()
+        self._watchers: list[Callable[[], None]] = []
+
+    def watch(self, reloaded: Callable[[], None]) -> None:
+        """Call ``reloaded`` whenever they have been read again."""
+        self._watchers.append(reloaded)
 
     async def load(self) -> None:
         """Read them all again."""
@@ -51,6 +57,8 @@ class Environments:
             for row in await self._store.all("api_keys.all"):
                 opaque[row["ref"]].append(ApiKey.of(row))
             self._by_ref = {row["ref"]: _environment(row, opaque[row["ref"]]) for row in rows}
+        for reloaded in self._watchers:
+            reloaded()
 
     def close(self, ref: str) -> None:
         """Serve ``ref`` no longer."""

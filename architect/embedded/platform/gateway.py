@@ -1,4 +1,4 @@
-"""What a project's own URL serves: REST, Auth, Storage and functions under ``/p/{ref}``."""
+"""What a project's own URL serves: REST, Auth, Storage, Realtime, functions under ``/p/{ref}``."""
 
 from __future__ import annotations
 
@@ -9,33 +9,27 @@ from typing import TYPE_CHECKING
 
 import httpx
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from architect.embedded.platform import gate, lite, proxy
+from architect.embedded.platform.answers import CORS, answer, environment_of, preflight
 from architect.embedded.platform.child import ChildFailed
 from architect.embedded.platform.environments import Environment
 from architect.embedded.platform.keys import Keys
+from architect.embedded.realtime import routes as realtime
 
 if TYPE_CHECKING:
     from architect.embedded.platform.server import Server
 
 log = logging.getLogger(__name__)
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-CORS = {
-    "access-control-allow-origin": "*",
-    "access-control-expose-headers": (
-        "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, "
-        "Transfer-Encoding, Range-Unit"
-    ),
-}
-#: A paused project answers as the hosted gateway does.
-PAUSED = 540
 
 
 def routes() -> list[BaseRoute]:
     """The routes of every environment."""
     return [
+        *realtime.routes(),
         Route("/p/{ref}/functions/v1/{slug}", _functions, methods=METHODS),
         Route("/p/{ref}/functions/v1/{slug}/{rest:path}", _functions, methods=METHODS),
         Route("/p/{ref}/{service}/v1", _lite, methods=METHODS),
@@ -44,7 +38,7 @@ def routes() -> list[BaseRoute]:
 
 
 async def _functions(request: Request) -> Response:
-    environment, refusal = _environment(request)
+    environment, refusal = environment_of(request)
     if environment is None:
         return refusal
     rest = request.path_params.get("rest")
@@ -55,19 +49,19 @@ async def _functions(request: Request) -> Response:
 
 
 async def _lite(request: Request) -> Response:
-    environment, refusal = _environment(request)
+    environment, refusal = environment_of(request)
     if environment is None:
         return refusal
     service = request.path_params["service"]
     if service not in lite.SERVICES:
-        return _answer(404, "no Route matched with those values")
+        return answer(404, "no Route matched with those values")
     if request.method == "OPTIONS":
-        return _preflight(request)
+        return preflight(request)
     try:
         asking = gate.Asking.of(request, service, request.path_params.get("rest", ""))
         caller = gate.identify(environment, asking)
     except gate.Refused as refused:
-        return _answer(refused.status, refused.message, hint=refused.hint)
+        return answer(refused.status, refused.message, hint=refused.hint)
     if caller.door is None and service != "storage" and not _open(request):
         return _keyless(request)
     headers = credentials(environment.keys, request, caller)
@@ -76,7 +70,7 @@ async def _lite(request: Request) -> Response:
         return await _proxy(server, environment, request, headers)
     except ChildFailed as error:
         log.warning("%s: %s", error.message, error.details.get("log"))
-        return _answer(503, "The service did not start")
+        return answer(503, "The service did not start")
 
 
 async def _proxy(
@@ -99,20 +93,10 @@ async def _proxy(
                 extra=CORS,
             )
         except TimeoutError:
-            return _answer(504, "The upstream server is timing out")
+            return answer(504, "The upstream server is timing out")
         except httpx.TransportError as error:
             log.warning("lite %s broke off: %s; %s", environment.ref, error, child.cause())
-            return _answer(502, "An invalid response was received from the upstream server")
-
-
-def _environment(request: Request) -> tuple[Environment | None, Response]:
-    server: Server = request.app.state.server
-    environment = server.environments.get(request.path_params["ref"])
-    if environment is None:
-        return None, _answer(404, "Project not found")
-    if environment.paused:
-        return None, _answer(PAUSED, "Project paused")
-    return environment, Response()
+            return answer(502, "An invalid response was received from the upstream server")
 
 
 def _open(request: Request) -> bool:
@@ -141,26 +125,8 @@ def credentials(keys: Keys, request: Request, caller: gate.Caller) -> list[tuple
 
 def _keyless(request: Request) -> Response:
     if request.headers.get("apikey") or request.query_params.get("apikey"):
-        return _answer(
+        return answer(
             401, "Invalid API key", hint="Double check your Supabase `anon` or `service_role` API key."
         )
     hint = "No `apikey` request header or url param was found."
-    return _answer(401, "No API key found in request", hint=hint)
-
-
-def _preflight(request: Request) -> Response:
-    asked = request.headers.get("access-control-request-headers", "*")
-    return Response(
-        status_code=204,
-        headers={
-            **CORS,
-            "access-control-allow-methods": "GET,HEAD,PUT,PATCH,POST,DELETE,OPTIONS",
-            "access-control-allow-headers": asked,
-            "access-control-max-age": "3600",
-        },
-    )
-
-
-def _answer(status: int, message: str, *, hint: str | None = None) -> Response:
-    body = {"message": message} if hint is None else {"message": message, "hint": hint}
-    return JSONResponse(body, status, headers=CORS)
+    return answer(401, "No API key found in request", hint=hint)

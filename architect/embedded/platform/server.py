@@ -21,6 +21,8 @@ from architect.embedded.platform.migrations import Versions
 from architect.embedded.platform.options import Options
 from architect.embedded.platform.store import Store
 from architect.embedded.postgres import Cluster
+from architect.embedded.realtime.options import RealtimeOptions
+from architect.embedded.realtime.server import Realtime
 from architect.embedded.state import PlatformState
 
 
@@ -38,6 +40,7 @@ class Server:
     functions: Functions
     configs: Configs
     logs: Logs
+    realtime: Realtime
     locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     #: Armed by tests, see :mod:`architect.embedded.platform.faults`.
     faults: Faults = field(default_factory=Faults)
@@ -55,18 +58,19 @@ class Server:
         api_url = f"http://127.0.0.1:{state.platform_port}"
         store = Store(cluster.dsn("platform", role="platform"))
         folders = Folders.prepare(home_dir())
-        configs, logs = Configs(store), Logs(store)
+        configs, logs, environments = Configs(store), Logs(store), Environments(store)
         return cls(
             state=state,
             options=options,
             store=store,
             databases=Databases(cluster),
-            environments=Environments(store),
+            environments=environments,
             folders=folders,
             lite=Lite(cluster, folders, configs, api_url=api_url, idle_s=options.lite_idle_s),
             functions=Functions(store, folders, options, logs, api_url=api_url),
             configs=configs,
             logs=logs,
+            realtime=Realtime(cluster, environments, RealtimeOptions(), logs),
         )
 
     async def open(self) -> None:
@@ -81,7 +85,7 @@ class Server:
         if self.sweeper is not None:
             self.sweeper.cancel()
             await asyncio.gather(self.sweeper, return_exceptions=True)
-        await asyncio.gather(self.lite.pool.close(), self.functions.pool.close())
+        await asyncio.gather(self.lite.pool.close(), self.functions.pool.close(), self.realtime.close())
         await self.logs.close()
         await self.store.close()
         self.folders.close()
@@ -111,7 +115,7 @@ class Server:
         """Remove an environment: processes, database, keys, files. Safe to repeat."""
         ref = row["ref"]
         self.environments.close(ref)
-        await asyncio.gather(self.lite.pool.stop(ref), self.functions.stop(ref))
+        await asyncio.gather(self.lite.pool.stop(ref), self.functions.stop(ref), self.realtime.forget(ref))
         await self.databases.drop(row["database"])
         await self.store.run("delete_environment", ref=ref)
         await self.environments.load()

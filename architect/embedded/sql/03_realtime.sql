@@ -46,6 +46,8 @@ begin
     values (message_id, full_payload, event, topic, private, 'broadcast');
   exception when others then
     raise warning 'WarnSendingBroadcastMessage: %', sqlerrm;
+    -- The sender hardly ever sees the warning; the project's logs will.
+    perform pg_notify('realtime_dropped', left(format('%s on %s: %s', event, topic, sqlerrm), 1000));
   end;
 end
 $$;
@@ -60,6 +62,8 @@ begin
     values (payload, event, topic, private, 'broadcast');
   exception when others then
     raise warning 'WarnSendingBroadcastMessage: %', sqlerrm;
+    -- The sender hardly ever sees the warning; the project's logs will.
+    perform pg_notify('realtime_dropped', left(format('%s on %s: %s', event, topic, sqlerrm), 1000));
   end;
 end
 $$;

@@ -13,6 +13,7 @@ from architect.embedded.platform.config import AuthSettings, RestSettings, Setti
 from architect.embedded.platform.environments import Environment
 from architect.embedded.platform.errors import ApiError
 from architect.embedded.platform.server import Server
+from architect.embedded.realtime.database import MAX_CONNECTIONS
 from architect.sql import query as named
 
 router = APIRouter(prefix="/projects/{ref}")
@@ -109,14 +110,24 @@ async def pooler(server: Parts, ref: str) -> list[dict[str, Any]]:
 
 @router.get("/config/realtime")
 async def realtime(server: Parts, ref: str) -> dict[str, Any]:
-    """There are no limits of the hosted service to show."""
+    """What the server holds every project to; ``None`` for what has no counterpart here."""
     server.environment(ref)
-    limits = (
-        "private_only", "connection_pool", "postgres_changes_pool", "max_concurrent_users",
-        "max_events_per_second", "max_bytes_per_second", "max_channels_per_client", "max_joins_per_second",
-        "max_presence_events_per_second", "max_payload_size_in_kb", "suspend", "admin_suspended_at",
-    )  # fmt: skip
-    return {**dict.fromkeys(limits), "presence_enabled": False}
+    options = server.realtime.options
+    return {
+        "private_only": False,
+        "connection_pool": MAX_CONNECTIONS,
+        "postgres_changes_pool": None,
+        "max_concurrent_users": options.max_connections,
+        "max_events_per_second": round(options.max_messages_per_s),
+        "max_bytes_per_second": None,
+        "max_channels_per_client": options.max_channels,
+        "max_joins_per_second": round(options.max_joins_per_s),
+        "max_presence_events_per_second": round(options.max_presence_per_s),
+        "max_payload_size_in_kb": options.max_payload // 1000,
+        "suspend": False,
+        "admin_suspended_at": None,
+        "presence_enabled": False,
+    }
 
 
 async def _change(server: Server, ref: str, kind: type[Settings], body: dict[str, Any]) -> Settings:

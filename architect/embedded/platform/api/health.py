@@ -15,13 +15,15 @@ from architect.embedded.platform.config import RestSettings
 from architect.embedded.platform.environments import Environment
 from architect.embedded.platform.errors import ApiError
 from architect.embedded.platform.server import Server
+from architect.embedded.realtime.database import DatabaseUnavailable
 from architect.sql import query as named
 
 router = APIRouter(prefix="/projects/{ref}/health")
 #: What Lite answers without touching a user's table.
 _PATHS = {"rest": "/rest/v1/", "auth": "/auth/v1/health", "storage": "/storage/v1/bucket"}
 _DATABASE = ("db", "db_postgres_user")
-_ABSENT = ("pooler", "realtime", "pg_bouncer")
+_REALTIME = "realtime"
+_ABSENT = ("pooler", "pg_bouncer")
 ANSWER_TIMEOUT_S = 15.0
 
 
@@ -34,9 +36,9 @@ async def show(
 ) -> list[dict[str, Any]]:
     environment = server.environment(ref)
     asked = [name for item in services or [] for name in item.split(",") if name]
-    unknown = set(asked) - {*_PATHS, *_DATABASE, *_ABSENT}
-    if unknown or not asked:
-        raise ApiError(400, f"services: choose from {', '.join((*_DATABASE, *_PATHS, *_ABSENT))}")
+    known = (*_DATABASE, *_PATHS, _REALTIME, *_ABSENT)
+    if set(asked) - set(known) or not asked:
+        raise ApiError(400, f"services: choose from {', '.join(known)}")
     limit_s = timeout_ms / 1000 if timeout_ms else ANSWER_TIMEOUT_S
     checks = (_check(server, environment, name, limit_s) for name in asked)
     return list(await asyncio.gather(*checks))
@@ -45,7 +47,7 @@ async def show(
 async def _check(server: Server, environment: Environment, name: str, limit_s: float) -> dict[str, Any]:
     try:
         info = await _ask(server, environment, name, limit_s)
-    except (ApiError, ChildFailed) as error:
+    except (ApiError, ChildFailed, DatabaseUnavailable) as error:
         return {"name": name, "healthy": False, "status": "UNHEALTHY", "error": error.message}
     except (httpx.TransportError, TimeoutError):
         reason = "The service does not answer"
@@ -64,6 +66,8 @@ async def _ask(server: Server, environment: Environment, name: str, limit_s: flo
         if name in _DATABASE:
             await query.run(server.dsn(environment), named("environment", "alive"))
             return {}
+        if name == _REALTIME:
+            return await server.realtime.tenant(environment).health()
         async with server.lite.use(environment) as child:
             headers = {"apikey": environment.keys.secret_key}
             response = await child.client.get(_PATHS[name], headers=headers)
