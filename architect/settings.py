@@ -37,10 +37,23 @@ class Settings(BaseSettings):
         default=HOSTED_ENVIRONMENT_URL, description="URL of an environment, with {ref} in it"
     )
 
+    control_url: str | None = Field(
+        default=None, description="The control plane's own project, https://{ref}.supabase.co"
+    )
+    control_publishable_key: str | None = Field(default=None, description="Its publishable key")
+    control_secret_key: SecretStr | None = Field(default=None, description="Its secret key")
+    control_jwt_secret: SecretStr | None = Field(
+        default=None, description="Its JWT secret, where it still signs with one; else its JWKS is asked"
+    )
+
     max_hourly_cost: float = Field(
         default=0.01344, ge=0, description="The most a build's environment may cost an hour, in USD"
     )
     max_monthly_cost: float = Field(default=0, ge=0, description="The same a month")
+
+    upkeep_every_s: float = Field(
+        default=60, ge=10, description="How often upkeep looks for what was left open, in seconds"
+    )
 
     planner_model: str | None = Field(
         default=None, description="provider:model of the planner, see LangChain"

@@ -32,7 +32,7 @@ TABLES = (
 #: What service_role may do, whole-table or on some columns. Everything else it may not.
 SERVICE = {
     "tenants": {"select"},
-    "tenant_members": {"select"},
+    "tenant_members": {"select", "insert", "update", "delete"},
     "build_sessions": {"select", "insert", "update"},
     "build_events": {"select", "insert"},
     "spec_chunks": {"select", "insert", "update", "delete"},
@@ -41,6 +41,16 @@ SERVICE = {
     "build_tool_calls": {"select", "insert", "update"},
     "environment_resources": {"select", "insert", "update"},
     "session_keys": {"select", "insert", "update"},
+}
+
+#: Functions that policies and the session API call as the member who is asking; nobody calls the others.
+FOR_MEMBERS = {
+    "my_tenant_ids",
+    "my_writable_tenant_ids",
+    "is_build_request",
+    "may_listen",
+    "cancel_session",
+    "retry_session",
 }
 
 
@@ -151,7 +161,8 @@ def test_row_level_security_is_on_everywhere(catalog: Connection) -> None:
 
 def test_grants_are_exactly_those_needed(catalog: Connection) -> None:
     assert privileges(catalog, "anon") == {table: set() for table in TABLES}
-    assert privileges(catalog, "authenticated") == {table: {"select"} for table in TABLES}
+    reading = {table: {"select"} for table in TABLES}
+    assert privileges(catalog, "authenticated") == {**reading, "build_sessions": {"select", "insert"}}
     assert privileges(catalog, "service_role") == SERVICE
 
 
@@ -171,7 +182,8 @@ def test_every_policy_names_its_role_and_reads_an_indexed_column(catalog: Connec
     policies = catalog.execute(
         "select tablename, cmd, roles from pg_policies where schemaname = 'public'"
     ).fetchall()
-    assert sorted(policies) == sorted((table, "SELECT", ["authenticated"]) for table in TABLES)
+    reading = [(table, "SELECT", ["authenticated"]) for table in TABLES]
+    assert sorted(policies) == sorted([*reading, ("build_sessions", "INSERT", ["authenticated"])])
     first_columns = catalog.execute(
         "select c.relname, a.attname from pg_index i join pg_class c on c.oid = i.indrelid"
         " join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]"
@@ -192,7 +204,7 @@ def test_functions_are_closed_and_their_names_resolve_nowhere_else(catalog: Conn
     for name, config, anon_sees_it, callers in rows:
         assert config == ['search_path=""'], name
         assert not anon_sees_it
-        assert callers == (["authenticated"] if name in ("my_tenant_ids", "may_listen") else []), name
+        assert callers == (["authenticated"] if name in FOR_MEMBERS else []), name
 
 
 def test_anon_has_nothing(world: World) -> None:

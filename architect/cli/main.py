@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from architect import __version__
-from architect.cli import audit, build, db, delete, export, keys, plan, platform, replay, sessions
+from architect.cli import audit, build, db, delete, export, keys, plan, platform, replay, sessions, users
 from architect.errors import ArchitectError
 
 app = typer.Typer(
@@ -37,7 +37,7 @@ def _options(
     """Options that every command shares."""
 
 
-for module in (build, sessions, plan, export, replay, audit, keys, delete, platform, db):
+for module in (build, sessions, plan, export, replay, audit, keys, delete, users, platform, db):
     module.register(app)
 
 

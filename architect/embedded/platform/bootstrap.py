@@ -7,6 +7,7 @@ import asyncio
 import httpx
 
 from architect.embedded.platform import branches, projects
+from architect.embedded.platform.config import AuthSettings
 from architect.embedded.platform.server import Server
 from architect.embedded.state import PlatformState
 from architect.errors import PlatformError, PlatformNotRunning
@@ -57,3 +58,5 @@ async def run(server: Server) -> None:
                 database=CONTROL_DATABASE,
                 hidden=True,
             )
+        # Its users are made by the operator, with `architect users add`.
+        await server.configs.put(state.control_ref, AuthSettings, {"disable_signup": True})

@@ -12,6 +12,7 @@ from architect.embedded.platform.api import (
     cli,
     config,
     content,
+    control,
     faults,
     fixtures,
     functions,
@@ -48,6 +49,7 @@ for module in (
 ):
     router.include_router(module.router, prefix="/v1")
 router.include_router(projects.internal)
+router.include_router(control.router)
 router.include_router(fixtures.router)
 router.include_router(faults.router)
 

@@ -8,10 +8,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
 from architect.embedded.platform import bootstrap, projects, regions
-from architect.embedded.platform.api import api_keys
 from architect.embedded.platform.api_types import Text
 from architect.embedded.platform.auth import Parts
-from architect.embedded.platform.errors import ApiError, not_found
+from architect.embedded.platform.errors import ApiError
 from architect.embedded.platform.store import Row
 from architect.redaction import register
 
@@ -93,15 +92,6 @@ async def pause(server: Parts, ref: str) -> None:
 @router.post("/{ref}/restore")
 async def restore(server: Parts, ref: str) -> None:
     await projects.restore(server, ref)
-
-
-@internal.get("/control")
-async def control(server: Parts) -> dict[str, Any]:
-    """Not part of the hosted API: ref and keys of the control plane's own project, which /v1 never shows."""
-    environment = server.environments.get(server.state.control_ref)
-    if environment is None:
-        raise not_found("Project")
-    return {"ref": environment.ref, "api_keys": api_keys.keys(environment, reveal=True)}
 
 
 @internal.post("/ensure")

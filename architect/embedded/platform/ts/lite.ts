@@ -4,6 +4,7 @@
 // secret stands in arguments, environment or files.
 import { App } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
+import { authAdmin } from "./auth_admin.ts";
 import { FileStorage } from "./storage.ts";
 import { storageApi } from "./storage_api.ts";
 
@@ -65,6 +66,17 @@ function isoTime(oid: number) {
   return { to: oid, from: [oid], serialize: (value: string) => value, parse };
 }
 
+// Lite hands over objects and arrays as JSON text already; encoded again they would be stored as one string.
+function jsonText(value: unknown): string {
+  if (typeof value === "string" && /^\s*[[{]/.test(value)) {
+    try {
+      JSON.parse(value);
+      return value;
+    } catch { /* a string that only begins like JSON */ }
+  }
+  return JSON.stringify(value);
+}
+
 const connection = createPostgresConnection({
   url: "",
   postgresOptions: {
@@ -81,6 +93,7 @@ const connection = createPostgresConnection({
       timestamptz: isoTime(1184),
       timestamp: isoTime(1114),
       numeric: { to: 1700, from: [1700], serialize: String, parse: jsonNumber },
+      jsonb: { to: 3802, from: [3802], serialize: jsonText, parse: JSON.parse },
       bytea: { to: 17, from: [17], serialize: (value: string) => value, parse: (text: string) => text },
     },
   },
@@ -110,7 +123,7 @@ const app = new App({
     email: { enable_signup: settings.emailSignup, enable_confirmations: false },
   },
   storage: { enabled: true, file_size_limit: settings.fileSizeLimit },
-  options: { server: { admin: false, disableStudio: true } },
+  options: { server: { admin: false, disableStudio: true, middlewares: [authAdmin(settings.secretKey)] } },
   // deno-lint-ignore no-explicit-any
 } as any);
 // deno-lint-ignore no-explicit-any
