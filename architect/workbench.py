@@ -10,10 +10,14 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from architect.control_project import control_project
 from architect.errors import ArchitectError, Conflict, ProvisionError
+from architect.events.presence import Presence
+from architect.node_notes import NodeNotes, describe
 from architect.plan.model import Plan
 from architect.provision import invoke, ledger, removal
 from architect.provision.cost import Cost
@@ -26,10 +30,13 @@ from architect.settings import Connections
 
 log = logging.getLogger("architect.workbench")
 
+#: How long a run waits for the one before it, which was canceled, to end.
+PATIENCE_S = 30.0
+
 _open: dict[str, Workbench] = {}
 
 
-class Workbench:
+class Workbench(NodeNotes):
     """The open connections of one build and the few verbs its nodes share."""
 
     def __init__(self, session: Session, cp: ControlPlane, lease: Lease, connections: Connections) -> None:
@@ -38,6 +45,9 @@ class Workbench:
         self.lease = lease
         self.platform = Platform.from_connections(connections)
         self.home: Path = connections.home
+        self.presence = Presence(
+            self.id, partial(control_project, connections), partial(cp.save_cursor, self.id)
+        )
         self._stack = AsyncExitStack()
         self._mcp: McpServer | None = None
         self._management: ManagementClient | None = None
@@ -116,6 +126,8 @@ class Workbench:
         await self.cp.append_event(
             self.id, type, message, payload or {}, dedupe_key=dedupe, with_tool_calls=True
         )
+        if payload and "focus" in payload:
+            self.presence.look_at(payload["focus"])
 
     async def cost_agreed(self, cost: Cost) -> None:
         """Note what the environment will cost, before it is made."""
@@ -125,40 +137,6 @@ class Workbench:
             f"Agreed to {cost} for a {cost.type} ({said})",
             {**cost.to_json(), "currency": "USD", "charged": not self.platform.is_local},
         )
-
-    async def node_running(
-        self, node: str, *, plan_hash: str, generation: int, retry_key: str | None
-    ) -> None:
-        """Note that ``node`` runs: started the first time, retrying after that."""
-        before = await self.cp.node(self.id, node, generation)
-        if before is not None and before.status == "completed":
-            return
-        await self.cp.node_start(self.id, node, generation=generation, plan_hash=plan_hash)
-        focus = {"node": node, "attempt": self.lease.attempt}
-        if before is None:
-            await self.emit("node_started", f"{title(node)} started", focus, key=node)
-        else:
-            again = retry_key or f"attempt-{self.lease.attempt}"
-            await self.emit("node_retrying", f"{title(node)} tries again", focus, key=f"{node}:{again}")
-
-    async def node_completed(
-        self, node: str, *, generation: int, result: dict[str, Any], replayed: bool
-    ) -> None:
-        """Note that ``node`` is done. A replayed node was noted when it was really done."""
-        before = await self.cp.node(self.id, node, generation)
-        if replayed and before is not None and before.status == "completed":
-            return
-        await self.cp.node_finish(self.id, node, generation=generation, status="completed", result=result)
-        await self.emit("node_completed", f"{title(node)} done", {"node": node, "result": result}, key=node)
-
-    async def node_failed(self, node: str, *, generation: int, error: Exception, key: str) -> None:
-        """Note that ``node`` failed for good in this run."""
-        shown = describe(error)
-        await self.cp.node_finish(self.id, node, generation=generation, status="failed", result=shown)
-        await self.emit(
-            "node_failed", f"{title(node)} failed: {shown['error']['message']}", {"node": node, **shown},
-            key=f"{node}:{key}",
-        )  # fmt: skip
 
     async def close_failed(self, error: BaseException) -> None:
         """Record why the build ended, and remove what it made.
@@ -218,6 +196,7 @@ class Workbench:
         await self.cp.set_status(self.id, "succeeded")
 
     async def close(self) -> None:
+        await self.presence.close()
         for task in tuple(self._ahead):
             task.cancel()
         await asyncio.gather(*self._ahead, return_exceptions=True)
@@ -241,15 +220,20 @@ async def open_bench(session_id: str, connections: Connections) -> AsyncIterator
     NotFound
         There is no such session.
     Conflict
-        Another run holds the session.
+        Another run holds the session, or it was canceled.
     """
-    async with ControlPlane.open(connections.database_url) as cp, cp.claim(session_id) as lease:
+    async with (
+        ControlPlane.open(connections.database_url) as cp,
+        cp.claim(session_id, patience_s=PATIENCE_S) as lease,
+    ):
         bench = Workbench(await cp.session(session_id), cp, lease, connections)
         _open[session_id] = bench
         try:
             if bench.session.status == "canceled":
-                await cp.set_status(session_id, "queued")
+                # A run that was asked for before somebody canceled must not bring the session back.
+                raise Conflict("The session was canceled.", hint=f"Resume: `architect retry {session_id}`.")
             await cp.set_status(session_id, "running")
+            bench.presence.start()
             bench.ahead(bench.mcp())  # its process comes up while the spec is read
             await bench.finish_clean_up()
             yield bench
@@ -263,11 +247,18 @@ async def open_bench(session_id: str, connections: Connections) -> AsyncIterator
             await bench.close()
 
 
-async def close_stopped(session_id: str, connections: Connections, *, canceled: bool, reason: str) -> bool:
-    """Close a session whose run was killed or canceled; False, and nothing happens, when a run holds it."""
+async def close_stopped(
+    session_id: str, connections: Connections, *, canceled: bool, reason: str, run: int | None = None
+) -> bool:
+    """Close a session whose run was killed or canceled; False, and nothing happens, when a run holds it.
+
+    ``run`` is the attempt that the run was made for: a session that waits for another one is not closed.
+    """
     async with ControlPlane.open(connections.database_url) as cp:
         session = await cp.session(session_id)
         if session.status not in ("queued", "running"):
+            return False
+        if session.status == "queued" and run is not None and run != session.attempt + 1:
             return False
         try:
             async with cp.claim(session_id) as lease:
@@ -284,18 +275,3 @@ async def close_stopped(session_id: str, connections: Connections, *, canceled: 
             log.info("session %s is held by a run; left alone", session_id)
             return False
     return True
-
-
-def describe(error: BaseException) -> dict[str, Any]:
-    """Any exception in the one JSON error shape, redacted."""
-    if isinstance(error, ArchitectError):
-        return error.to_dict()
-    if isinstance(error, (asyncio.CancelledError, KeyboardInterrupt)):
-        return ArchitectError("canceled by the operator").to_dict()
-    return ArchitectError(f"{type(error).__name__}: {error}").to_dict()
-
-
-def title(node: str) -> str:
-    """``configure_rls`` -> ``Configure RLS``."""
-    words = {"rls": "RLS", "vibe": "spec"}
-    return " ".join(words.get(word, word) for word in node.split("_")).capitalize().replace("rls", "RLS")

@@ -1,4 +1,4 @@
-"""The one place where task and flow states become build events.
+"""The one place where task and flow states become build events and the architect's presence.
 
 Prefect calls hooks more than once for one state (a crash fires ``on_running`` again, a cached node fires
 both), so every event carries a key that the database holds unique, and a replayed node writes nothing.
@@ -15,9 +15,11 @@ from typing import Any
 from prefect import Flow, Task
 from prefect.client.schemas.objects import FlowRun, State, TaskRun
 from prefect.context import TaskRunContext
+from prefect.transactions import BaseTransaction
 
 from architect import workbench
 from architect.errors import ArchitectError
+from architect.sessions.runs import attempt_of
 from blocks.resolve import connections
 
 log = logging.getLogger("architect.hooks")
@@ -50,6 +52,7 @@ async def on_running(task: Task[Any, Any], task_run: TaskRun, state: State[Any])
     """``node_started`` once; ``node_retrying`` for each further try, in this run or a later one."""
     given = _parameters()
     bench = workbench.current(given["session_id"])
+    bench.presence.enter(task.name)
     await bench.node_running(
         task.name,
         plan_hash=given["plan_hash"],
@@ -70,6 +73,7 @@ async def on_completion(task: Task[Any, Any], task_run: TaskRun, state: State[An
         result=result if isinstance(result, dict) else {},
         replayed=state.name == "Cached",
     )
+    bench.presence.finish(task.name)
 
 
 @quiet
@@ -84,6 +88,19 @@ async def on_failure(task: Task[Any, Any], task_run: TaskRun, state: State[Any])
         error=error if isinstance(error, Exception) else ArchitectError(state.message),
         key=f"{task_run.id}:{state.id}",
     )
+
+
+async def on_rollback(transaction: BaseTransaction) -> None:
+    """``node_rolled_back`` when Prefect did not keep the result of a node that was done, so that the next run
+    does the node again. What the node made stays: the node finds it by then, or ``removal`` takes it down.
+
+    Prefect calls it with the node's transaction alone, whose key is the node's cache key.
+    """
+    try:
+        session_id, node, _plan_hash, generation = str(transaction.key).split(":")
+        await workbench.current(session_id).node_rolled_back(node, generation=int(generation))
+    except Exception:
+        log.warning("the rollback of %s was not noted", transaction.key, exc_info=True)
 
 
 async def close_stopped_run(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
@@ -101,6 +118,7 @@ async def close_stopped_run(flow: Flow[..., Any], flow_run: FlowRun, state: Stat
             await connections(),
             canceled=state.name in ("Cancelling", "Cancelled"),
             reason=f"The run ended as {state.name}.",
+            run=attempt_of(flow_run.idempotency_key),
         )
     except Exception:
         log.warning("the session %s could not be closed", session_id, exc_info=True)

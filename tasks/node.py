@@ -15,18 +15,6 @@ from prefect.tasks import exponential_backoff
 from architect.errors import AccessMismatch, ArchitectError, Conflict, InputError
 from tasks import hooks
 
-#: The eight nodes in the order in which they run; ``progress`` counts along this list.
-NODES = (
-    "ingest_vibe",
-    "generate_plan",
-    "provision_environment",
-    "apply_migrations",
-    "configure_rls",
-    "deploy_edge_functions",
-    "configure_analytics",
-    "finalize",
-)
-
 NodeFunction = Callable[[str, str, int], Awaitable[dict[str, Any]]]
 
 #: Doing these again cannot help: the input is wrong, the proof failed, or another run has taken over.
@@ -81,7 +69,7 @@ def node(*, retries: int, timeout_seconds: float) -> Callable[[NodeFunction], Ta
     """A Prefect task for one node: ``async (session_id, plan_hash, generation) -> small JSON reference``."""
 
     def decorate(function: NodeFunction) -> Task[Any, Any]:
-        return task(
+        made = task(
             name=getattr(function, "__name__", "node"),
             retries=retries,
             retry_delay_seconds=exponential_backoff(backoff_factor=0.5),
@@ -95,5 +83,8 @@ def node(*, retries: int, timeout_seconds: float) -> Callable[[NodeFunction], Ta
             on_completion=[hooks.on_completion],
             on_failure=[hooks.on_failure],
         )(redacted(function))
+        # The one hook that the decorator does not take. It is awaited, whatever its type says.
+        made.on_rollback(hooks.on_rollback)  # type: ignore[arg-type]
+        return made
 
     return decorate
