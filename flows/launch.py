@@ -10,6 +10,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.flow_engine import run_flow
 from prefect.states import Pending
 
+from architect.sessions.runs import run_key, run_name
 from flows.build import build
 
 DEPLOYMENT = "build/build"
@@ -34,6 +35,6 @@ async def create_run(session_id: str, attempt: int) -> FlowRun:
             deployment.id,
             parameters={"session_id": session_id},
             state=Pending(),
-            idempotency_key=f"{session_id}:{attempt}",
-            name=f"build-{session_id}",
+            idempotency_key=run_key(session_id, attempt),
+            name=run_name(session_id),
         )

@@ -1,5 +1,5 @@
-"""Upkeep: closes what no hook could, because its process was killed; removes what failed builds left behind;
-retires keys that have expired."""
+"""Upkeep: starts what could not be started when it was asked for; closes what no hook could, because its
+process was killed; removes what failed builds left behind; retires keys that have expired."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from prefect import flow
 
 from architect import workbench
+from architect.api.runs import open_runs
 from architect.errors import ArchitectError
 from architect.handoff import keys
 from architect.provision import removal
@@ -22,6 +23,8 @@ log = logging.getLogger("architect.upkeep")
 
 #: How far back to look; older sessions were looked at by earlier rounds.
 NEWEST = 500
+#: Whoever asked for a run has asked the engine by then, or could not.
+START_AFTER_S = 10.0
 
 
 @flow(name="upkeep", persist_result=False)
@@ -37,8 +40,29 @@ async def upkeep() -> dict[str, Any]:
             session_id, target, canceled=False, reason="The run ended without closing its session."
         )
     ]
+    started = await _start_waiting(target)
     cleaned, retired = await _clean_up(target), await _retire_keys(target)
-    return {"closed": closed, "cleaned_up": cleaned, "keys_retired": retired}
+    return {"closed": closed, "started": started, "cleaned_up": cleaned, "keys_retired": retired}
+
+
+async def _start_waiting(target: Connections) -> list[str]:
+    """Have a run made for queued sessions that should have one; a session that has one keeps it."""
+    async with ControlPlane.open(target.database_url) as cp:
+        waiting = await cp.waiting_for_a_run(START_AFTER_S)
+    started = []
+    async with open_runs(target.prefect_api_url) as runs:
+        for session in waiting:
+            try:
+                run = await runs.start(session.id, session.attempt + 1)
+            except ArchitectError as error:
+                log.warning("session %s still waits for a run: %s", session.id, error.message)
+                break
+            if not run.ended:
+                started.append(session.id)
+                continue
+            reason = f"The run ended as {run.state} before it took up the session."
+            await workbench.close_stopped(session.id, target, canceled=False, reason=reason)
+    return started
 
 
 async def _clean_up(target: Connections) -> list[str]:

@@ -153,6 +153,8 @@ def test_a_stale_pid_is_not_mistaken_for_ours(home: Home) -> None:
 def test_a_taken_port_is_left_to_its_owner(home: Home) -> None:
     assert home.architect("down").returncode == 0
     state = home.state
+    older = state.model_dump(exclude={"api_port"})  # as a version without the session API left it
+    (home.path / "state.json").write_text(json.dumps(older))
     with socket.socket() as first, socket.socket() as second:
         for taken, port in ((first, state.platform_port), (second, state.postgres_port)):
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -163,6 +165,7 @@ def test_a_taken_port_is_left_to_its_owner(home: Home) -> None:
         assert moved.platform_port != state.platform_port
         assert moved.postgres_port != state.postgres_port
         assert moved.passwords == state.passwords
+        assert moved.api_port > 0
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

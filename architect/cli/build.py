@@ -95,7 +95,15 @@ def retry(
     """Resume a build where it stopped: finished nodes are replayed, not done again."""
     console = Console(stderr=as_json, highlight=False)
     target = _start(console)
+    asyncio.run(_put_in_line(target, session))
     _run(console, target, session, as_json=as_json)
+
+
+async def _put_in_line(target: Connections, session_id: str) -> None:
+    """What was canceled stays so until somebody says otherwise, as ``retry`` does."""
+    async with ControlPlane.open(target.database_url) as cp:
+        if (await cp.session(session_id)).status == "canceled":
+            await cp.set_status(session_id, "queued")
 
 
 def _template_for(spec: str) -> str:

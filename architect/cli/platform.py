@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def up() -> None:
-    """Start the embedded platform: Postgres, Supabase, Management API, Prefect. Does nothing twice."""
+    """Start the embedded platform: Postgres, Supabase, Management API, Prefect, page. Does nothing twice."""
     console = Console(highlight=False)
     started = time.monotonic()
     with console.status("Starting") as shown:
@@ -40,8 +40,10 @@ def up() -> None:
         state = lifecycle.up(progress)
     console.print(f"[bold green]up[/] after {time.monotonic() - started:.1f} s, state in {home_dir()}")
     grid = Table.grid(padding=(0, 2))
+    grid.add_row("[dim]page and session API[/]", f"http://127.0.0.1:{state.api_port}")
     grid.add_row("[dim]Management API[/]", f"http://127.0.0.1:{state.platform_port}/v1")
     grid.add_row("[dim]Prefect UI[/]", f"http://127.0.0.1:{state.prefect_port}")
+    grid.add_row("[dim]to sign in there[/]", "architect users add you@example.com")
     grid.add_row("[dim]next[/]", "architect build examples/marketplace.md --template marketplace")
     grid.add_row("[dim]stop[/]", "architect down")
     console.print(grid)

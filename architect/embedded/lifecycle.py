@@ -22,7 +22,7 @@ from architect.errors import Conflict
 Progress = Callable[[str], object]
 LOCK_TIMEOUT_S = 180.0
 #: Consumers first, so that nobody loses what it still needs.
-STOP_ORDER = ("runner", "prefect", "platform")
+STOP_ORDER = ("api", "runner", "prefect", "platform")
 
 
 def up(
@@ -44,7 +44,12 @@ def up(
     with _locked(home):
         state = _state(home)
         cluster = Cluster(home, state)
-        wanted = {"platform": True, "prefect": with_prefect, "runner": with_prefect and with_runner}
+        wanted = {
+            "platform": True,
+            "prefect": with_prefect,
+            "runner": with_prefect and with_runner,
+            "api": with_prefect,
+        }
         if not _all_up(home, state, cluster, [name for name, on in wanted.items() if on]):
             progress("npm parts")
             runtime.npm_dir()
@@ -84,6 +89,7 @@ def status() -> dict[str, dict[str, object]]:
     urls = {
         "platform": f"http://127.0.0.1:{state.platform_port}",
         "prefect": f"http://127.0.0.1:{state.prefect_port}",
+        "api": f"http://127.0.0.1:{state.api_port}",
     }
     for name, service in services.others(home, state, cluster).items():
         found[name] = _describe(service.process(), urls.get(name, ""))
@@ -132,6 +138,9 @@ def _start(home: Path, state: PlatformState, cluster: Cluster, names: list[str],
         _wait(parts["prefect"], state)
     if "runner" in names and parts["runner"].process() is None:
         parts["runner"].start()
+    if "api" in names:
+        progress("session API")
+        _wait(parts["api"], state)
 
 
 def _wait(service: Service, state: PlatformState) -> None:
@@ -143,10 +152,14 @@ def _wait(service: Service, state: PlatformState) -> None:
 def _move_from_taken_ports(home: Path, state: PlatformState, cluster: Cluster) -> None:
     """A stranger listens where a stopped service of ours would: move it, and remember the new port."""
     parts = services.others(home, state, cluster)
-    for name, field in (("platform", "platform_port"), ("prefect", "prefect_port")):
-        if parts[name].process() is None and not ports.is_free(getattr(state, field)):
+    for name, field in (("platform", "platform_port"), ("prefect", "prefect_port"), ("api", "api_port")):
+        if parts[name].process() is None and not _usable(getattr(state, field)):
             setattr(state, field, ports.free_port())
             state.save(home)
+
+
+def _usable(port: int) -> bool:
+    return port > 0 and ports.is_free(port)
 
 
 def _state(home: Path) -> PlatformState:

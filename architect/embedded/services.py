@@ -48,12 +48,24 @@ def runner(home: Path, state: PlatformState) -> Service:
     )
 
 
+def api(home: Path, state: PlatformState) -> Service:
+    """The session API and its page."""
+    environment = {
+        **prefect_server.base_environment(home),
+        **prefect_server.client_environment(home, state),
+    }
+    return Service(
+        home=home, name="api", arguments=[sys.executable, "-m", "architect.api"], environment=environment
+    )
+
+
 def others(home: Path, state: PlatformState, cluster: Cluster) -> dict[str, Service]:
     """Everything but Postgres, by name, in the order in which it is started."""
     return {
         "platform": platform(home, state),
         "prefect": prefect_server.service(home, state, cluster),
         "runner": runner(home, state),
+        "api": api(home, state),
     }
 
 
@@ -62,6 +74,7 @@ def health_url(name: str, state: PlatformState) -> str | None:
     return {
         "platform": f"http://127.0.0.1:{state.platform_port}/health",
         "prefect": f"http://127.0.0.1:{state.prefect_port}/api/health",
+        "api": f"http://127.0.0.1:{state.api_port}/readyz",
     }.get(name)
 
 

@@ -34,6 +34,8 @@ class PlatformState(BaseModel):
     postgres_port: int
     platform_port: int
     prefect_port: int
+    #: 0 in the state of an older version; ``architect up`` chooses one.
+    api_port: int = 0
     passwords: dict[str, str]
     management_token: str
     organization_id: str
@@ -43,11 +45,12 @@ class PlatformState(BaseModel):
     @classmethod
     def create(cls) -> PlatformState:
         """A new state with free ports and fresh secrets; not saved yet."""
-        postgres, platform, prefect = free_ports(3)
+        postgres, platform, prefect, api = free_ports(4)
         state = cls(
             postgres_port=postgres,
             platform_port=platform,
             prefect_port=prefect,
+            api_port=api,
             passwords={role: secrets.token_hex(24) for role in ROLES},
             management_token=f"sbp_{secrets.token_hex(20)}",
             organization_id=_letters(20),

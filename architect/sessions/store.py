@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, errors
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
@@ -63,8 +63,13 @@ class SessionStore(Database):
         return [Session.model_validate(row) for row in await self.rows("sessions", "list", values)]
 
     @asynccontextmanager
-    async def claim(self, session_id: str) -> AsyncIterator[Lease]:
+    async def claim(self, session_id: str, *, patience_s: float = 0) -> AsyncIterator[Lease]:
         """Hold the session: nobody else can, until the block or this process ends.
+
+        Parameters
+        ----------
+        patience_s
+            How long to wait for a run that has been canceled, and has not noticed yet, to let go of it.
 
         Raises
         ------
@@ -76,7 +81,7 @@ class SessionStore(Database):
         session_id = key(session_id)
         connection = await connect(self._dsn)
         try:
-            session = await _take(connection, session_id)
+            session = await _take(connection, session_id, patience_s)
             self._attempts[session_id] = session.attempt
             yield Lease(session, session.attempt, connection)
         finally:
@@ -108,6 +113,11 @@ class SessionStore(Database):
         return Session.model_validate(
             await self._write(session_id, "fail", {"status": status, "error": text})
         )
+
+    async def waiting_for_a_run(self, seconds: float, limit: int = 50) -> list[Session]:
+        """Queued sessions that have wanted a run of the engine for that long, the longest first."""
+        found = await self.rows("sessions", "waiting_for_a_run", {"seconds": seconds, "limit": limit})
+        return [Session.model_validate(row) for row in found]
 
     async def set_clean_up_due(self, session_id: str, due: bool) -> None:
         """Note that what the session made is to be removed, or that it is."""
@@ -143,11 +153,11 @@ class SessionStore(Database):
         return await self.written(session_id, await self.row("sessions", name, fenced))
 
 
-async def _take(connection: AsyncConnection[DictRow], session_id: str) -> Session:
+async def _take(connection: AsyncConnection[DictRow], session_id: str, patience_s: float) -> Session:
     """Lock the session on ``connection`` and count one run more."""
     try:
         lock = await rows(connection, "sessions", "try_lock", {"session_id": session_id})
-        if not lock[0]["locked"]:
+        if not lock[0]["locked"] and not await _let_go(connection, session_id, patience_s):
             raise Conflict(
                 f"Another run is at work on session {session_id}.",
                 hint="Wait for it to end, or stop it first.",
@@ -158,3 +168,16 @@ async def _take(connection: AsyncConnection[DictRow], session_id: str) -> Sessio
     if not claimed:
         raise no_session(session_id)
     return Session.model_validate(claimed[0])
+
+
+async def _let_go(connection: AsyncConnection[DictRow], session_id: str, patience_s: float) -> bool:
+    """Wait for the lock of a run that is over and has yet to end; false when it is another's by right."""
+    state = await rows(connection, "sessions", "status", {"session_id": session_id})
+    if patience_s <= 0 or not state or state[0]["status"] not in ("queued", "failed"):
+        return False
+    try:
+        await rows(connection, "sessions", "limit_wait", {"timeout_ms": str(round(patience_s * 1000))})
+        await rows(connection, "sessions", "lock", {"session_id": session_id})
+    except errors.LockNotAvailable:
+        return False
+    return True

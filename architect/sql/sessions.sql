@@ -24,6 +24,15 @@ select attempt from public.build_sessions where id = %(session_id)s
 -- name: try_lock
 select pg_try_advisory_lock(hashtextextended('architect:session:' || %(session_id)s::uuid, 0)) as locked
 
+-- name: lock
+select pg_advisory_lock(hashtextextended('architect:session:' || %(session_id)s::uuid, 0))
+
+-- name: limit_wait
+select set_config('lock_timeout', %(timeout_ms)s, false)
+
+-- name: status
+select status from public.build_sessions where id = %(session_id)s
+
 -- name: unlock
 select pg_advisory_unlock(hashtextextended('architect:session:' || %(session_id)s::uuid, 0))
 
@@ -45,6 +54,12 @@ returning *
 select id from public.build_sessions
  where clean_up_due and status in ('failed', 'canceled')
  order by updated_at
+ limit %(limit)s
+
+-- name: waiting_for_a_run
+select * from public.build_sessions
+ where status = 'queued' and run_wanted_at < clock_timestamp() - make_interval(secs => %(seconds)s)
+ order by run_wanted_at
  limit %(limit)s
 
 -- name: set_clean_up_due

@@ -1,0 +1,26 @@
+"""Hands sessions to the engine. What it cannot take now stays queued, and upkeep hands it over later."""
+
+from __future__ import annotations
+
+import logging
+
+from architect.api.errors import EngineUnavailable
+from architect.api.runs import BuildRuns
+
+log = logging.getLogger("architect.api")
+
+
+async def start(runs: BuildRuns, session_id: str, attempt: int) -> None:
+    """Have the queued session run; ``attempt`` is how often it was claimed so far."""
+    try:
+        await runs.start(session_id, attempt + 1)
+    except EngineUnavailable as error:
+        log.warning("session %s stays queued: %s", session_id, error.message)
+
+
+async def stop(runs: BuildRuns, session_id: str) -> None:
+    """Have whatever works on the canceled session stopped; it cannot write any more in any case."""
+    try:
+        await runs.cancel(session_id)
+    except EngineUnavailable as error:
+        log.warning("the runs of session %s were not told to stop: %s", session_id, error.message)

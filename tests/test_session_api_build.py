@@ -1,0 +1,136 @@
+"""Builds begun over HTTP by somebody who signed in: run by the engine, stopped midway, taken up again."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.fixtures.stack import EXAMPLES, Stack
+
+pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("no_upkeep")]
+
+PASSWORD = "correct horse battery staple"
+ASKED = {
+    "vibeText": (EXAMPLES / "saas.md").read_text(encoding="utf-8"),
+    "template": "saas",
+    "options": {"enableAnalytics": False},
+}
+
+
+@pytest.fixture(scope="module")
+def client(stack: Stack) -> Iterator[httpx.Client]:
+    """The API, asked by a member who signed in at the control plane's project."""
+    made = stack.architect(
+        "users", "add", "grace@example.test", "--role", "member", "--password-stdin", input=PASSWORD
+    )
+    assert made.returncode == 0, made.stderr
+    url = f"http://127.0.0.1:{stack.state.api_port}"
+    with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+        config = client.get("/config.json").json()
+        signed_in = httpx.post(
+            f"{config['supabaseUrl']}/auth/v1/token",
+            params={"grant_type": "password"},
+            headers={"apikey": config["publishableKey"]},
+            json={"email": "grace@example.test", "password": PASSWORD},
+            timeout=30,
+        )
+        client.headers["authorization"] = f"Bearer {signed_in.json()['access_token']}"
+        assert [tenant["role"] for tenant in client.get("/me").json()["tenants"]] == ["member"]
+        yield client
+
+
+def until(what: str, look: Callable[[], Any], seconds: float = 90) -> Any:
+    """What ``look`` finds, as soon as it finds something."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"in vain: {what}"
+        time.sleep(0.1)
+    return found
+
+
+def states(stack: Stack, session_id: str) -> list[str]:
+    """The types of the states of the session's runs in the engine, oldest first."""
+    wanted = {"flow_runs": {"name": {"any_": [f"build-{session_id}"]}}, "sort": "EXPECTED_START_TIME_ASC"}
+    url = f"http://127.0.0.1:{stack.state.prefect_port}/api/flow_runs/filter"
+    return [run["state_type"] for run in httpx.post(url, json=wanted, timeout=30).json()]
+
+
+def test_a_build_is_canceled_in_the_middle_and_goes_on_when_retried(
+    stack: Stack, client: httpx.Client
+) -> None:
+    status = json.loads(stack.architect("status", "--json").stdout)["services"]["api"]
+    assert status["running"]
+    assert status["url"] == str(client.base_url).rstrip("/")
+    before = stack.environments()
+    of = f"/sessions/{client.post('/sessions', json=ASKED).json()['sessionId']}"
+    session_id = of.rpartition("/")[2]
+
+    def begun(node: str) -> bool:
+        events = client.get(f"{of}/events").json()
+        return any(e["type"] == "node_started" and e["payload"]["node"] == node for e in events)
+
+    until("the build reaches its environment", lambda: begun("apply_migrations"))
+    canceled = client.post(f"{of}/cancel")
+    assert (canceled.status_code, canceled.json()["status"]) == (202, "canceled")
+    environment = canceled.json()["environment"]
+    again = client.post(f"{of}/retry")  # at once: the canceled run has hardly noticed
+    assert (again.status_code, again.json()["status"]) == (202, "queued")
+    session = until(
+        "the retry ends", lambda: (s := client.get(of).json())["status"] in ("succeeded", "failed") and s
+    )
+    assert session["status"] == "succeeded", session.get("error")
+    assert session["environment"] == environment
+    assert len(stack.environments() - before) == 1, "no second environment was made"
+
+    events = client.get(f"{of}/events").json()
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    told = Counter(event["type"] for event in events)
+    assert (told["build_failed"], told["build_succeeded"]) == (1, 1)
+    tables = [event["payload"]["name"] for event in events if event["type"] == "table_created"]
+    assert len(tables) == len(set(tables)) == len(client.get(f"{of}/plan").json()["tables"])
+    assert set(client.get(f"{of}/access-matrix").json()["tables"]) == set(tables)
+    assert client.get(f"{of}/tool-calls").json()["toolCalls"]
+    until("both runs end", lambda: states(stack, session_id) == ["CANCELLED", "COMPLETED"])
+    run = client.get(f"{of}/run").json()
+    assert run["name"] == f"build-{session_id}"
+    assert run["url"].startswith(client.get("/config.json").json()["prefectUiUrl"])
+
+
+def test_upkeep_starts_what_could_not_be_started_and_nothing_else(stack: Stack, client: httpx.Client) -> None:
+    """Sessions as they are left when the engine was away; and one that the command line is about to run."""
+    insert = (
+        "insert into build_sessions (tenant_id, owner_id, kind, status, template, vibe_text, run_wanted_at)"
+        " select tenant_id, user_id, 'build', 'queued', 'blank', 'Shop.', now() - %(ago)s::interval"
+        " from tenant_members m join auth.users u on u.id = m.user_id where u.email = 'grace@example.test'"
+        " returning id::text"
+    )
+    waiting, fresh, in_process, lost = (
+        stack.rows(insert, {"ago": ago})[0]["id"] for ago in ("1 minute", "0 seconds", None, "2 minutes")
+    )
+    api = f"http://127.0.0.1:{stack.state.prefect_port}/api"
+    deployment = httpx.get(f"{api}/deployments/name/build/build", timeout=30).json()["id"]
+    ended = {
+        "name": f"build-{lost}", "parameters": {"session_id": lost}, "idempotency_key": f"{lost}:1",
+        "state": {"type": "CANCELLED"},
+    }  # fmt: skip
+    httpx.post(f"{api}/deployments/{deployment}/create_flow_run", json=ended, timeout=30).raise_for_status()
+    code = "import asyncio, json; from flows.upkeep import upkeep; print(json.dumps(asyncio.run(upkeep())))"
+    found = json.loads(stack.python(code).splitlines()[-1])
+    assert found["started"] == [waiting]
+    assert len(states(stack, waiting)) == 1
+    for session_id in (fresh, in_process):
+        assert states(stack, session_id) == []
+        assert client.get(f"/sessions/{session_id}").json()["status"] == "queued"
+        assert client.get(f"/sessions/{session_id}/run").status_code == 404
+        assert client.post(f"/sessions/{session_id}/cancel").json()["status"] == "canceled"
+    assert client.get(f"/sessions/{lost}").json()["status"] == "failed"
+    # Canceled before or while it runs: either way its run ends, and nothing brings it back.
+    assert client.post(f"/sessions/{waiting}/cancel").json()["status"] == "canceled"
+    until("the run ends", lambda: states(stack, waiting)[0] in ("CANCELLED", "FAILED", "CRASHED"))
+    assert client.get(f"/sessions/{waiting}").json()["status"] == "canceled"
