@@ -6,6 +6,7 @@ from typing import cast
 
 from prefect.deployments.runner import RunnerDeployment
 
+from architect.settings import Settings
 from flows.build import build
 from flows.submit import submit
 from flows.upkeep import upkeep
@@ -28,7 +29,7 @@ def deployments() -> list[RunnerDeployment]:
         ),
         upkeep.to_deployment(
             name="upkeep",
-            interval=60,
+            interval=Settings().upkeep_every_s,
             description="Close sessions whose run died without a word.",
             tags=TAGS,
             concurrency_limit=1,
