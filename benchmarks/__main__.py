@@ -1,8 +1,12 @@
-"""``make bench``: where the time and the memory of a build go. Takes about two minutes."""
+"""``make bench``: where the time and the memory of a build go, and what Realtime and the API carry.
+
+Takes about five minutes.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 import subprocess
 import time
@@ -14,11 +18,13 @@ from psycopg.rows import dict_row
 from rich.console import Console
 from rich.table import Table
 
-from architect.embedded import runtime
+from architect.embedded import runtime, services
 from architect.plan.model import Plan
 from architect.render import render
+from benchmarks.api import api_figures, api_table
 from benchmarks.memory import MemoryWatch
 from benchmarks.platform import platform_figures, platform_table
+from benchmarks.realtime import LIMITS, realtime_figures, realtime_table
 from benchmarks.stack import Stack, throwaway
 
 SPEC = Path(__file__).parents[1] / "examples" / "marketplace.md"
@@ -90,10 +96,22 @@ def measure(stack: Stack) -> dict[str, Any]:
     watch.start()
     stack.build(SPEC, "marketplace")
     peak = watch.finish()
+    realtime, api = live(stack)
     return {
         "cold": cold, "warm": warm, "first": first, "commands": commands, "builds": builds, "ratios": ratios,
         "nodes": nodes, "platform": platform, "peak": peak, "by_name": watch.by_name,
+        "realtime": realtime, "api": api,
     }  # fmt: skip
+
+
+def live(stack: Stack) -> tuple[dict[str, Any], dict[str, float]]:
+    """What Realtime and the session API carry, with limits out of the way and nobody who builds."""
+    stack.architect("down")
+    stack.env |= LIMITS
+    stack.architect("up")
+    services.runner(stack.home, stack.state).stop()
+    os.environ |= stack.env  # where this process looks for the platform
+    return asyncio.run(realtime_figures(stack)), asyncio.run(api_figures(stack))
 
 
 def report(console: Console, found: dict[str, Any]) -> None:
@@ -114,6 +132,8 @@ def report(console: Console, found: dict[str, Any]) -> None:
     table.add_row("peak memory, stack and one build (PSS)", f"{found['peak']:.0f} MiB")
     console.print(table)
     console.print(platform_table(found["platform"]))
+    console.print(realtime_table(found["realtime"]))
+    console.print(api_table(found["api"]))
     by_node = Table("node", "median", "share", title="where the build's time goes")
     medians = {node: statistics.median(n[node] for n in found["nodes"]) for node in found["nodes"][0]}
     for node, seconds in medians.items():

@@ -64,6 +64,7 @@ def _kind(process: psutil.Process) -> str:
         ("function.ts", "edge functions"),
         ("postgres", "Postgres"),
         ("embedded.platform", "platform"),
+        ("architect.api", "session API"),
         ("deployments.serve", "runner"),
         ("prefect", "Prefect server"),
         ("uvicorn", "Prefect server"),
