@@ -135,10 +135,10 @@ class Feed:
         self._listening.set()
 
     async def _read_missed(self, conn: Connection) -> None:
-        async with conn.transaction(), conn.cursor("missed", row_factory=dict_row) as cursor:
-            await cursor.execute(query("realtime", "missed"), (self._delivered.since,))
-            while rows := await cursor.fetchmany(BATCH):
-                self._pass_on(rows)
+        # Streamed: a cursor of the server's cannot be closed any more on a connection that breaks meanwhile.
+        async with conn.cursor(row_factory=dict_row) as cursor:
+            async for row in cursor.stream(query("realtime", "missed"), (self._delivered.since,)):
+                self._pass_on([row])
 
     async def _follow(self, conn: Connection) -> None:
         while True:
