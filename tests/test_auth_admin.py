@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import uuid
 from importlib.metadata import version
 
@@ -12,9 +10,8 @@ import pytest
 from supabase.lib.client_options import SyncClientOptions
 from supabase_auth.errors import AuthApiError
 
-from architect.embedded import runtime
 from supabase import Client, create_client
-from tests.conformance.environment import HERE
+from tests.conformance.deno import drive_js
 from tests.conformance.report import Drive
 from tests.fixtures.platform import Platform
 
@@ -22,21 +19,7 @@ ADA = {"email": "ada@example.com", "password": "correct horse battery"}
 
 
 def test_supabase_js(platform: Platform, branch: str, drive: Drive) -> None:
-    npm = runtime.npm_dir()
-    command = [str(runtime.deno_bin()), "run", f"--config={npm / 'deno.json'}", "--frozen", "--no-prompt"]
-    command += ["--cached-only", f"--allow-net=127.0.0.1:{platform.state.platform_port}", "--allow-env"]
-    command += ["--allow-read", str(HERE / "auth_admin.ts")]
-    settings = json.dumps({"url": platform.env_url(branch), "keys": platform.keys(branch)})
-    done = subprocess.run(
-        command, input=settings, text=True, capture_output=True, env=runtime.deno_env(), cwd=npm, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
-    client = drive("supabase-js", report["version"])
-    for step in report["steps"]:
-        client.record(step["operation"], passed=step["passed"])
-    assert len(report["steps"]) == 11
-    assert [step for step in report["steps"] if not step["passed"]] == []
+    assert len(drive_js("auth_admin.ts", platform, branch, drive, "supabase-js")) == 11
 
 
 def test_supabase_py(platform: Platform, branch: str, drive: Drive) -> None:

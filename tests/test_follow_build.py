@@ -18,7 +18,7 @@ from realtime import AsyncRealtimeClient
 
 from architect.embedded import runtime
 from architect.events.cursor import NODES
-from tests.conformance.environment import HERE
+from tests.conformance.deno import command
 from tests.conformance.report import Drive
 from tests.fixtures.stack import EXAMPLES, Stack
 from tests.tcp_proxy import TcpProxy
@@ -100,12 +100,8 @@ async def realtime_py(control: dict[str, Any], session: str) -> AsyncIterator[Se
 
 @asynccontextmanager
 async def supabase_js(settings: dict[str, Any], *ports: int) -> AsyncIterator[Process]:
-    npm = runtime.npm_dir()
-    hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
-    command = [str(runtime.deno_bin()), "run", f"--config={npm / 'deno.json'}", "--frozen", "--no-prompt"]
-    command += ["--cached-only", f"--allow-net={hosts}", "--allow-env", "--allow-read"]
     process = await asyncio.create_subprocess_exec(
-        *command, str(HERE / "follow_build.ts"), stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=npm,
+        *command("follow_build.ts", *ports), stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=runtime.npm_dir(),
         env=runtime.deno_env(), limit=10_000_000,
     )  # fmt: skip
     try:
