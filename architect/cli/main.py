@@ -2,18 +2,55 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from architect import __version__
-from architect.cli import audit, build, db, delete, export, keys, plan, platform, replay, sessions, users
 from architect.errors import ArchitectError
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context
+
+#: Which module of ``architect.cli`` holds a command, in the order of ``--help``. Only the module of the
+#: command that is called is imported: all of them take twice as long.
+COMMANDS = {
+    "build": "build", "retry": "build",
+    "sessions": "sessions", "show": "sessions", "events": "sessions", "query": "sessions",
+    "plan": "plan", "export": "export", "replay": "replay", "delete": "delete",
+    "up": "platform", "setup": "platform", "down": "platform", "status": "platform", "doctor": "platform",
+    "audit": "audit", "keys": "keys", "users": "users", "db": "db",
+}  # fmt: skip
+
+
+class Commands(TyperGroup):
+    """The commands by name, each from its own module."""
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        part = typer.Typer()
+        importlib.import_module(f"architect.cli.{COMMANDS[cmd_name]}").register(part)
+        return typer.main.get_group(part).commands[cmd_name]
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+        if args[0] not in COMMANDS and (near := get_close_matches(args[0], COMMANDS)):
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {' or '.join(near)}?")
+        return super().resolve_command(ctx, args)
+
 
 app = typer.Typer(
     name="architect",
+    cls=Commands,
     help="Turn a written product spec into a running, locked-down and proven Supabase backend.",
     epilog="Start here: architect build examples/marketplace.md --template marketplace",
     no_args_is_help=True,
@@ -35,10 +72,6 @@ def _options(
     ),
 ) -> None:
     """Options that every command shares."""
-
-
-for module in (build, sessions, plan, export, replay, audit, keys, delete, users, platform, db):
-    module.register(app)
 
 
 def show_error(error: ArchitectError) -> None:
