@@ -6,6 +6,7 @@ import io
 import json
 from typing import Any
 
+import psycopg
 import pytest
 from rich.console import Console
 
@@ -26,15 +27,20 @@ SEEDS = range(12)
 
 def answer(database: Any, sql: str) -> list[dict[str, Any]]:
     """What ``execute_sql`` answers: the rows of the last result that has any."""
-    rows: list[dict[str, Any]] = []
     with database.connect("postgres") as conn:
-        cursor = conn.execute(sql.encode())
-        while True:
-            if cursor.description:
-                names = [d.name for d in cursor.description]
-                rows = [dict(zip(names, r, strict=True)) for r in cursor.fetchall()] or rows
-            if not cursor.nextset():
-                return rows
+        return answer_on(conn, sql)
+
+
+def answer_on(conn: psycopg.Connection[Any], sql: str) -> list[dict[str, Any]]:
+    """The same on a connection that is open; the probe's own rollback ends the transaction it is in."""
+    rows: list[dict[str, Any]] = []
+    cursor = conn.execute(sql.encode())
+    while True:
+        if cursor.description:
+            names = [d.name for d in cursor.description]
+            rows = [dict(zip(names, r, strict=True)) for r in cursor.fetchall()] or rows
+        if not cursor.nextset():
+            return rows
 
 
 def probe(database: Any, plan: Plan) -> AccessMatrix:

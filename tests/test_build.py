@@ -75,19 +75,8 @@ def test_what_the_spec_asks_for_is_in_the_database(
         (table["name"], policy) for table in built[name]["outputs"]["tables"] for policy in table["policies"]
     }
     assert planned, "the plan names its policies"
-    assert {row["tablename"] for row in live} == {table for table, _ in planned} - service_only(
-        stack, built[name]
-    )
-
-
-def service_only(stack: Stack, session: dict[str, Any]) -> set[str]:
-    """Tables that nobody but the service may touch: they have no policy in the database."""
-    plan = stack.rows("select plan from build_sessions where id = %(id)s", {"id": session["id"]})[0]["plan"]
-    return {
-        table["name"]
-        for table in plan["tables"]
-        if all(p["kind"] == "service_only" for p in table["policies"])
-    }
+    assert {row["tablename"] for row in live} == {row["relname"] for row in tables}
+    assert {row["tablename"] for row in live} == {table for table, _ in planned}
 
 
 @pytest.mark.parametrize("name", ASKED)

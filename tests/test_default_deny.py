@@ -35,6 +35,23 @@ def test_a_table_for_the_service_is_open_to_nobody_else(database: Any, closed: P
 
 
 @pytest.mark.parametrize("role", ROLES)
+def test_a_policy_and_a_grant_added_later_do_not_open_it(database: Any, closed: Plan, role: str) -> None:
+    with database.connect("postgres") as conn:
+        apply(conn, closed)
+        conn.execute("insert into secrets (body) values ('kept')")
+        conn.execute("create policy anyone on secrets for all to public using (true) with check (true)")
+        conn.execute("grant all on secrets to anon, authenticated, service_role")
+        conn.execute(f"set role {role}".encode())
+        assert conn.execute("select * from secrets").fetchall() == []
+        assert conn.execute("update secrets set body = 'mine'").rowcount == 0
+        assert conn.execute("delete from secrets").rowcount == 0
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), conn.transaction():
+            conn.execute("insert into secrets (body) values ('mine')")
+        conn.execute("set role service_role")
+        assert conn.execute("select body from secrets").fetchall() == [("kept",)]
+
+
+@pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_a_fresh_table_of_somebody_else_is_closed_too(
     database: Any, closed: Plan, role: str, statement: str

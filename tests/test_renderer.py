@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from architect.errors import PlanInvalid
-from architect.plan.model import Bucket, Command, LiteralValue, OneOf, Owner, Plan, PublicRead
+from architect.plan.model import Bucket, Command, LiteralValue, OneOf, Owner, Plan, PublicRead, ServiceOnly
+from architect.plan.names import fit
 from architect.plan.rules import check
 from architect.plan.templates import template
 from architect.render import Migration, render
@@ -44,7 +45,7 @@ def test_any_sound_plan_applies_and_is_locked(conn: psycopg.Connection[Any], bui
         migrations = apply(conn, built)
         assert [m.concern for m in migrations] == [c for c in ORDER if c in {m.concern for m in migrations}]
         assert_locked(conn, built)
-        assert_policies(conn)
+        assert_policies(conn, built)
         assert_indexed(conn, built)
         assert_data_stayed_data(conn, built)
         assert_created(conn, migrations)
@@ -105,10 +106,18 @@ def assert_locked(conn: psycopg.Connection[Any], built: Plan) -> None:
     assert rows(conn, "select has_schema_privilege('anon', 'private', 'usage')") == [(False,)]
 
 
-def assert_policies(conn: psycopg.Connection[Any]) -> None:
+def assert_policies(conn: psycopg.Connection[Any], built: Plan) -> None:
     seen: set[tuple[str, str, str]] = set()
-    for name, command, roles, using, check_, permissive, _ in rows(conn, POLICIES):
+    shut = {t.name for t in built.tables if all(isinstance(p, ServiceOnly) for p in t.policies)}
+    found = rows(conn, POLICIES)
+    assert {row[0] for row in found} == {t.name for t in built.tables}
+    for name, command, roles, using, check_, permissive, policy in found:
         assert "public" not in roles
+        if name in shut:
+            refused = ("ALL", {"anon", "authenticated"}, "false", "false", "RESTRICTIVE")
+            assert (command, set(roles), using, check_, permissive) == refused
+            assert policy == fit(f"{name}_service_only")
+            continue
         assert command != "ALL"
         assert permissive == "PERMISSIVE"
         assert (using is None) == (command == "INSERT")

@@ -4,6 +4,9 @@ Postgres joins permissive policies of a role and command by OR and evaluates the
 so the plan's policies become the arms of one. A command that anon may do gets one ``to anon, authenticated``
 when both see the same rows, else one for each. Names are ``<table>_<command>`` and
 ``<table>_<command>_anon``; the policy's comment lists the plan's policies it unites.
+
+A table that is for the service alone says so too: one restrictive policy ``<table>_service_only`` refuses
+anon and authenticated every row. The service role bypasses row level security.
 """
 
 from __future__ import annotations
@@ -62,21 +65,25 @@ class RenderedPolicy:
 
 
 def policies(plan: Plan, helpers: Helpers) -> Migration | None:
-    """The migration with every policy; None when all tables are for the service alone."""
+    """The migration with every policy, in the order of the plan's tables and of :class:`Command`; None when
+    there is no table."""
     script = Script()
-    for policy in rendered_policies(plan, helpers):
-        text = quote_literal(f"Plan: {', '.join(policy.sources)}").strip()
-        target = {"name": quote_identifier(policy.name), "table": table_name(policy.table)}
-        script.add(policy.sql(), Created("policy", policy.name, policy.table, policy.sources))
-        script.add(fill("comment_policy", text=text, **target))
+    for table in plan.tables:
+        if all(isinstance(p, ServiceOnly) for p in table.policies):
+            name = fit(f"{table.name}_service_only")
+            sql = fill("close_table", name=quote_identifier(name), table=table_name(table.name))
+            _add(script, table, name, sql, tuple(p.name for p in table.policies))
+        for command in Command:
+            for policy in _of_command(table, command, helpers):
+                _add(script, table, policy.name, policy.sql(), policy.sources)
     return script.migration("add_policies", "policies") if script.statements else None
 
 
-def rendered_policies(plan: Plan, helpers: Helpers) -> Iterator[RenderedPolicy]:
-    """The policies in the order of the plan's tables and of :class:`Command`."""
-    for table in plan.tables:
-        for command in Command:
-            yield from _of_command(table, command, helpers)
+def _add(script: Script, table: Table, name: str, sql: str, sources: tuple[str, ...]) -> None:
+    script.add(sql, Created("policy", name, table.name, sources))
+    text = quote_literal(f"Plan: {', '.join(sources)}").strip()
+    target = {"name": quote_identifier(name), "table": table_name(table.name)}
+    script.add(fill("comment_policy", text=text, **target))
 
 
 def _of_command(table: Table, command: Command, helpers: Helpers) -> Iterator[RenderedPolicy]:

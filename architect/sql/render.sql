@@ -97,6 +97,10 @@ create trigger {name} {moment} on {table}
 -- name: create_policy
 create policy {name} on {table} for {command} to {roles}{using}{check};
 
+-- name: close_table
+-- Restrictive: a policy that somebody adds later does not open the table to these roles either.
+create policy {name} on {table} as restrictive for all to anon, authenticated using (false) with check (false);
+
 -- name: comment_policy
 comment on policy {name} on {table} is {text};
 
