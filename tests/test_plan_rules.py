@@ -243,6 +243,8 @@ BROKEN: list[tuple[str, str, Change]] = [
         p.tables[MEMBERS].policies[0], roles_in=["boss"])),
     ("tenant_type", "tables[2].policies[2].column", lambda p: put(
         p.tables[NOTES].policies[2], column="public")),
+    ("claim_of_everybody", "tables[2].policies[2].claim", lambda p: put(
+        p.tables[NOTES].policies[2], claim="provider")),
     ("tenant_mismatch", "tables[1].policies[0].column", lambda p: put(
         p.tables[MEMBERS].policies[0], column="user_id")),
     ("tenant_mismatch", "tables[3].policies[1].parent_tenant_column", lambda p: put(

@@ -27,6 +27,8 @@ from architect.plan.model import (
 )
 from architect.plan.rules.violation import Violation
 
+#: What Auth itself keeps in app_metadata: how a user signs in.
+_EVERYBODYS_CLAIMS = ("provider", "providers")
 _CLAIM_TYPES: tuple[ColumnType, ...] = ("uuid", "text", "integer", "bigint")
 
 
@@ -117,6 +119,9 @@ def _tenant(table: Table, policy: Tenant, path: str) -> Iterator[Violation]:
     elif column.type not in _CLAIM_TYPES:
         message = f"A claim is compared as {', '.join(_CLAIM_TYPES)}; `{column.name}` is {column.type}."
         yield Violation("tenant_type", f"{path}.column", message)
+    if policy.claim in _EVERYBODYS_CLAIMS:
+        message = f"Auth writes `{policy.claim}` for everybody; name the claim that holds the tenant."
+        yield Violation("claim_of_everybody", f"{path}.claim", message)
 
 
 def _member(

@@ -19,7 +19,12 @@ _DEFAULT_TYPES: dict[str, tuple[ColumnType, ...]] = {
     "empty_json": ("jsonb",),
     "empty_array": ("text[]",),
 }
-_INTERVAL = re.compile(r"\d{1,6} (second|minute|hour|day|week|month|year)s?")
+_INTERVAL = re.compile(r"[0-9]{1,6} (second|minute|hour|day|week|month|year)s?")
+_TIMESTAMP = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}(:[0-9]{2})?)"
+)
+#: Postgres takes no time zone further from UTC.
+_FURTHEST = datetime.timedelta(hours=16)
 _WHOLE = {"integer": 2**31, "bigint": 2**63}
 
 
@@ -111,7 +116,8 @@ def _parses(parse: Callable[[str], object], value: str) -> bool:
 
 
 def _timestamp(value: str) -> bool:
-    return datetime.datetime.fromisoformat(value).tzinfo is not None
+    offset = datetime.datetime.fromisoformat(value).utcoffset()
+    return offset is not None and abs(offset) < _FURTHEST
 
 
 def _time(value: str) -> bool:
@@ -121,8 +127,8 @@ def _time(value: str) -> bool:
 #: Text forms that Postgres reads the same way whatever its settings.
 _PARSERS: dict[ColumnType, Callable[[str], object]] = {
     "uuid": re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch,
-    "date": lambda v: re.fullmatch(r"\d{4}-\d\d-\d\d", v) and datetime.date.fromisoformat(v),
-    "time": lambda v: re.fullmatch(r"\d\d:\d\d(:\d\d)?", v) and _time(v),
-    "timestamptz": lambda v: re.fullmatch(r"[\d:.TZ +-]+", v) and _timestamp(v),
+    "date": lambda v: re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", v) and datetime.date.fromisoformat(v),
+    "time": lambda v: re.fullmatch(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?", v) and _time(v),
+    "timestamptz": lambda v: _TIMESTAMP.fullmatch(v) and _timestamp(v),
     "interval": _INTERVAL.fullmatch,
 }

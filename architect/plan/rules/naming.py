@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,6 +12,7 @@ from architect.plan.rules.violation import Violation
 
 #: Characters of any text in a plan: descriptions are the longest.
 MAX_TEXT = 1_000
+_UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202d\u202e]")
 
 
 def broken(plan: Plan) -> Iterator[Violation]:
@@ -63,18 +64,17 @@ def _repeated(values: Iterable[tuple[str, str]], code: str, what: str) -> Iterat
 
 
 def is_unsafe(character: str) -> bool:
-    """Whether no text of a plan may hold ``character``."""
-    return unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r"
+    """Whether no text of a plan may hold ``character``: controls, halves of pairs, direction overrides."""
+    return _UNSAFE.match(character) is not None
 
 
 def _unsafe(value: Any, path: str) -> Iterator[Violation]:
-    """Postgres ends a statement at NUL and refuses lone surrogates; other controls only deceive readers."""
+    """Postgres ends a statement at NUL and refuses lone surrogates; the others only deceive readers."""
     if isinstance(value, str):
-        bad = next((c for c in value if is_unsafe(c)), None)
+        bad = _UNSAFE.search(value)
         if bad:
-            yield Violation(
-                "unsafe_text", path, f"Remove the character U+{ord(bad):04X}: no database takes it."
-            )
+            message = f"Remove the character U+{ord(bad[0]):04X}: no reader can see it."
+            yield Violation("unsafe_text", path, message)
         if len(value) > MAX_TEXT:
             message = f"{len(value):,} characters are no word of a plan; at most {MAX_TEXT:,} are."
             yield Violation("too_long", path, message)
