@@ -19,13 +19,21 @@ _known: dict[str, str] = {}
 MIN_SECRET_LENGTH = 8
 
 _SHAPES: list[tuple[str, re.Pattern[str]]] = [
-    ("jwt", re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{10,}")),
+    ("jwt", re.compile(r"\beyJ[A-Za-z0-9_-]{5,400}\.eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{10,}")),
     ("access-token", re.compile(r"\bsbp_[A-Za-z0-9_]{20,}")),
     ("secret-key", re.compile(r"\bsb_secret_[A-Za-z0-9_-]{8,}")),
     ("api-key", re.compile(r"\bsk-[A-Za-z0-9_-]{16,}")),
+    ("api-key", re.compile(r"\b(?:sk|rk)_live_[A-Za-z0-9]{16,}|\bAIza[A-Za-z0-9_-]{35}")),
+    ("access-token", re.compile(r"\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}")),
+    ("access-token", re.compile(r"\bxox[abeprs]-[A-Za-z0-9-]{10,}|\bglpat-[A-Za-z0-9_-]{16,}")),
+    ("cloud-key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     (
         "private-key",
-        re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.S),
+        re.compile(
+            r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?:(?!-----BEGIN).)*?"
+            r"-----END [A-Z ]{0,20}PRIVATE KEY-----",
+            re.S,
+        ),
     ),
     ("bearer", re.compile(r"(?i)(?<=\bbearer )[A-Za-z0-9._~+/=-]{12,}")),
     ("password", re.compile(r"(?i)(?<=://)([^\s:/@]+):(?!\[redacted:)([^\s@/]+)(?=@)")),

@@ -24,10 +24,18 @@ CANARIES = (
     "sbp_" + "c0ffee" * 6 + "0123",
     "sb_secret_Canary0123456789abcdef",
     "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.Q2FuYXJ5U2lnbmF0dXJlMDEyMw",
+    "ghp_CanaryCanaryCanaryCanary0123",
+    "CanaryPassword77",
+    "Canary-Pass-99",
+    base64.b64encode(b"postgres://app:CanaryPassword77@db.example.com/app").decode(),
+    "postgres%3A%2F%2Fapp%3ACanaryPassword77%40db.example.com%2Fapp",
 )
 SPEC = f"""# Library
 Each book has a title and an author. Anyone can browse books.
 For the import use the key {CANARIES[0]} and {CANARIES[1]}, the token is {CANARIES[2]}.
+Each {CANARIES[3]} has a name and a {CANARIES[3]}. Each shelf has a label, by default {CANARIES[0]}.
+The database is postgres://app:{CANARIES[4]}@db.example.com/app, or {CANARIES[6]}, or {CANARIES[7]}.
+Password: {CANARIES[5]}
 """
 
 
@@ -67,8 +75,9 @@ def traces(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         "stderr": done.stderr + shown.stderr + failed.stderr,
         "argv": "\n".join(watch.seen),
     }
-    for database in ("control_plane", "prefect"):
-        found[database] = dump(stack, database)
+    reference = json.loads(done.stdout)["environment"]["ref"]
+    for name, database in (*((n, n) for n in ("control_plane", "prefect")), ("env", f"env_{reference}")):
+        found[name] = dump(stack, database)
     for folder in ("logs", "prefect", "analytics"):
         found[folder] = "\n".join(
             path.read_bytes().decode("utf-8", "replace")
@@ -83,7 +92,7 @@ def dump(stack: Stack, database: str) -> str:
     environment = {**os.environ, "PGPASSWORD": stack.state.passwords["supabase_admin"]}
     port = str(stack.state.postgres_port)
     command = [str(runtime.postgres_bin() / "pg_dump"), "-h", "127.0.0.1", "-p", port, "-U", "supabase_admin",
-               "--data-only", database]  # fmt: skip
+               database]  # fmt: skip
     return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
 
@@ -111,12 +120,22 @@ def test_no_secret_of_ours_is_found(stack: Stack, traces: dict[str, str], place:
     assert leaked == []
 
 
-@pytest.mark.parametrize("place", ["stdout", "stderr", "argv", "control_plane", "prefect", "logs"])
+@pytest.mark.parametrize("place", ["stdout", "stderr", "argv", "control_plane", "prefect", "logs", "env"])
 def test_no_secret_of_the_spec_is_found(traces: dict[str, str], place: str) -> None:
     text = traces[place]
     if place == "argv":  # the test itself passes one canary to a command, on purpose
         text = re.sub(r".*query last --name.*", "", text)
     assert [canary for canary in CANARIES if canary in text] == []
+    folded = re.sub("[^a-z]", "", text.lower())
+    assert "canarycanary" not in folded, "made a name of"
+    assert "canarypass" not in folded, "made a name of"
+
+
+def test_who_wrote_them_is_told_their_kind_and_line(traces: dict[str, str]) -> None:
+    told = (
+        "The spec holds what looks like a secret: an access token in line 3, a Supabase secret key in line 3"
+    )
+    assert told in traces["control_plane"]
 
 
 def test_the_search_can_fail(stack: Stack, traces: dict[str, str]) -> None:

@@ -55,4 +55,4 @@ def read(chunks: Sequence[Chunk], *, template: str = "blank") -> Plan:
         tables=list(made.tables.values()),
         open_questions=made.questions,
     )
-    return scrub(plan, found=context.secrets)
+    return scrub(plan)

@@ -37,7 +37,6 @@ def extract(chunks: Sequence[Chunk]) -> tuple[list[Statement], Context]:
         for _, group in groupby(said, key=_run):
             whole = list(group)
             block = [s for s in whole if not has_secret(s.quote)]
-            context.secrets = context.secrets or len(block) < len(whole)
             if block:
                 found.extend(_block(block, context))
     return found, context
