@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from architect import redaction
@@ -22,7 +23,7 @@ HOSTED_ENVIRONMENT_URL = "https://{ref}.supabase.co"
 
 
 class Settings(BaseSettings):
-    """What an operator may set; secrets are ``SecretStr``."""
+    """What an operator may set; secrets are ``SecretStr``. Raises InputError for a value that cannot be."""
 
     model_config = SettingsConfigDict(env_prefix="ARCHITECT_", extra="ignore")
 
@@ -60,12 +61,46 @@ class Settings(BaseSettings):
     )
     planner_api_key: SecretStr | None = Field(default=None, description="Its key")
     planner_base_url: str | None = Field(default=None, description="For OpenAI-compatible servers")
+    planner_prompt_bytes: int = Field(
+        default=60_000, ge=2_000, le=2_000_000, description="Bytes of spec in one prompt; a longer one is cut"
+    )
+    planner_answer_bytes: int = Field(
+        default=1_000_000, ge=1_000, le=20_000_000, description="Bytes that are read of one answer"
+    )
+    planner_tokens: int = Field(
+        default=500_000, ge=1_000, description="Tokens that one plan may take, in and out"
+    )
+    planner_seconds: float = Field(
+        default=240, gt=0, le=280, description="Seconds that the model may take for one plan"
+    )
+    planner_attempts: int = Field(
+        default=3, ge=1, le=3, description="Drafts: the first and at most two repairs"
+    )
+    planner_input_price: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="USD per million tokens that go in; without it no cost is told",
+    )
+    planner_output_price: float | None = Field(
+        default=None, ge=0, allow_inf_nan=False, description="The same for those that come out"
+    )
 
     embedder_url: str | None = Field(
         default=None, description="OpenAI-compatible embeddings endpoint, ends in /v1"
     )
     embedder_model: str | None = Field(default=None, description="Its model, 384 dimensions")
     embedder_api_key: SecretStr | None = Field(default=None, description="Its key")
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            wrong = error.errors(include_input=False, include_url=False)
+            names = [f"ARCHITECT_{'_'.join(map(str, found['loc'])).upper()}" for found in wrong]
+            told = "; ".join(f"{name}: {found['msg']}" for name, found in zip(names, wrong, strict=True))
+            hint = f"Correct or unset {', '.join(names)}."
+            raise InputError(f"A setting cannot be used. {told}.", hint=hint) from None
 
 
 @dataclass(frozen=True, slots=True)

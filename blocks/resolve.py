@@ -43,8 +43,7 @@ async def settings() -> Settings:
     found = Settings()
     planner = await _load(PlannerModel, "ARCHITECT_PLANNER_MODEL")
     if planner is not None:
-        found.planner_model = planner.model
-        found.planner_api_key, found.planner_base_url = planner.api_key, planner.base_url
+        found = planner.onto(found)
     embedder = await _load(Embedder, "ARCHITECT_EMBEDDER_URL")
     if embedder is not None:
         found.embedder_url, found.embedder_model = embedder.url, embedder.model

