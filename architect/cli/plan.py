@@ -1,26 +1,33 @@
-"""``architect plan``: show what a spec would become, and build nothing."""
+"""``architect plan``: what a spec would become and why; compares plans, asks what is open, builds nothing."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
-from architect.errors import ArchitectError, InputError
+from architect.cli import plan_ask, plan_diff
+from architect.cli.plan_lines import wire, write_lines
+from architect.errors import InputError
+from architect.plan.mermaid import mermaid
 from architect.plan.model import Plan
+from architect.plan.outline import outline
 from architect.plan.planner import make_plan
-from architect.plan.show import mermaid, tree
-from architect.redaction import redact_text
+from architect.plan.show import tree
+from architect.plan.words import MODEL_SETTINGS
 from architect.spec.text import read_spec
+
+__all__ = ["PlannerKind", "plan", "register", "wire"]
 
 _EPILOG = (
     "Examples:  architect plan examples/marketplace.md --template marketplace  |  "
+    "architect plan --ask spec.md  |  architect plan --diff old.md new.md  |  "
     "architect plan spec.md --mermaid > plan.mmd  |  architect plan --jsonl specs.jsonl > plans.jsonl  |  "
     "cat spec.md | architect plan - --json"
 )
@@ -44,121 +51,66 @@ def plan(
     planner: Annotated[
         PlannerKind, typer.Option(help="auto: the configured model, else the reader.")
     ] = PlannerKind.AUTO,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Answer the open questions one by one and write the answered spec.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="With --ask: where to. Default: SPEC.answered.md.")
+    ] = None,
+    diff: Annotated[
+        bool,
+        typer.Option(
+            "--diff",
+            help="Compare two plans: specs, plan JSON files or sessions. Exit code 1 when they differ.",
+        ),
+    ] = False,
+    quotes: Annotated[
+        bool, typer.Option(help="Show every item, with the words of the spec behind it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole plan as JSON.")] = False,
     as_mermaid: Annotated[bool, typer.Option("--mermaid", help="Print an ER diagram in Mermaid.")] = False,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help='Read lines {"id", "text"}, write lines {"id", "plan"}.')
     ] = False,
-    quotes: Annotated[bool, typer.Option(help="Show the words of the spec behind each item.")] = False,
 ) -> None:
-    """Show the plan for a spec: tables, references, who may do what, and what stays open."""
-    if sum((as_json, as_mermaid, jsonl)) > 1:
-        raise InputError("Choose one of --json, --mermaid and --jsonl.")
+    """Show the plan for a spec: why each table is there, who may do what, what is assumed, what is open."""
+    _one_of(as_json=as_json, as_mermaid=as_mermaid, jsonl=jsonl, ask=ask)
     if jsonl:
-        failed = _lines(files or ["-"], template, planner)
-        raise typer.Exit(2 if failed else 0)
+        raise typer.Exit(2 if write_lines(files or ["-"], template, planner.value) else 0)
+    if diff:
+        _one_of(diff=diff, as_mermaid=as_mermaid, jsonl=jsonl, ask=ask)
+        raise typer.Exit(plan_diff.run(files or [], template, planner.value, as_json=as_json))
     if not files:
         raise InputError(
             "Which spec?", hint="Give a file, for example: architect plan examples/marketplace.md"
         )
+    if ask:
+        plan_ask.run(files, template, planner.value, out)
+        return
     for name in files:
-        made = make_plan(_text(name), template=template, kind=planner.value)
+        text = read_spec(sys.stdin.buffer.read() if name == "-" else Path(name))
+        made = make_plan(text, template=template, kind=planner.value)
         if as_json:
             sys.stdout.write(json.dumps(made.model_dump(mode="json"), ensure_ascii=False) + "\n")
         elif as_mermaid:
             sys.stdout.write(mermaid(made))
         else:
-            _show(made, quotes)
+            _show(made, name, quotes=quotes)
 
 
-def _show(made: Plan, quotes: bool) -> None:
+def _one_of(**chosen: bool) -> None:
+    options = {"as_json": "--json", "as_mermaid": "--mermaid"}
+    named = [options.get(name, f"--{name}") for name, is_chosen in chosen.items() if is_chosen]
+    if len(named) > 1:
+        raise InputError(f"Choose one of {' and '.join(named)}.")
+
+
+def _show(made: Plan, name: str, *, quotes: bool) -> None:
     console = Console(highlight=False)
-    console.print(tree(made, quotes=quotes))
-    policies = sum(len(t.policies) for t in made.tables)
-    console.print(
-        f"[dim]{len(made.tables)} tables, {policies} policies, {len(made.open_questions)} open questions[/]"
-    )
-    if made.planner.kind == "reader" and made.planner.model is None:
-        console.print(
-            "[dim]Read without a language model. To use one: ARCHITECT_PLANNER_MODEL=openai:gpt-5-mini "
-            "ARCHITECT_PLANNER_API_KEY=... architect plan ...[/]"
-        )
-
-
-def _text(name: str) -> str:
-    return read_spec(sys.stdin.buffer.read() if name == "-" else Path(name))
-
-
-def _lines(files: Iterable[str], template: str, planner: PlannerKind) -> bool:
-    """Write a line for each line read; whether one failed."""
-    failed = False
-    for line in _read_lines(files):
-        answer = _answer(line, template, planner)
-        failed = failed or "error" in answer
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
-    return failed
-
-
-def _read_lines(files: Iterable[str]) -> Iterator[bytes]:
-    for name in files:
-        if name == "-":
-            yield from (line for line in sys.stdin.buffer if line.strip())
-            continue
-        try:
-            with Path(name).open("rb") as file:
-                yield from (line for line in file if line.strip())
-        except OSError as error:
-            raise InputError(f"{name} cannot be read: {error.strerror or error}.") from error
-
-
-def _answer(line: bytes, template: str, planner: PlannerKind) -> dict[str, Any]:
-    identifier: Any = None
-    try:
-        case = _case(line)
-        identifier = case.get("id")
-        made = make_plan(read_spec(case["text"]), template=template, kind=planner.value)
-    except ArchitectError as error:
-        shown = (
-            identifier
-            if isinstance(identifier, int)
-            else redact_text(str(identifier))
-            if identifier is not None
-            else None
-        )
-        return {"id": shown, **error.to_dict()}
-    return {"id": identifier, "plan": wire(made)}
-
-
-def _case(line: bytes) -> dict[str, Any]:
-    try:
-        case = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"The line is not JSON: {str(error)[:200]}") from None
-    if not isinstance(case, dict) or not isinstance(case.get("id"), (str, int)):
-        raise InputError('The line is not an object with "id" and "text".')
-    if not isinstance(case.get("text"), str):
-        case["text"] = ""
-    return case
-
-
-def wire(made: Plan) -> dict[str, Any]:
-    """The short form of ``--jsonl``: tables with columns and keys, foreign keys by table name."""
-    names = {table.id: table.name for table in made.tables}
-    return {
-        "tables": [
-            {
-                "name": table.name,
-                "origin": table.origin.value,
-                "columns": [
-                    {"name": c.name, "type": c.type, "origin": c.origin.value} for c in table.columns
-                ],
-                "primary_key": table.primary_key,
-                "foreign_keys": [
-                    {"columns": k.columns, "table": names.get(k.table, k.table), "references": k.references}
-                    for k in table.foreign_keys
-                ],
-            }
-            for table in made.tables
-        ]
-    }
+    console.print(tree(made, quotes=True) if quotes else outline(made))
+    console.print()
+    if made.open_questions and name != "-":
+        console.print(Text(f"answer    architect plan --ask {name}", "dim"), soft_wrap=True)
+    if made.planner.model is None:
+        told = f"model     none was asked; to use one: {MODEL_SETTINGS} architect plan ..."
+        console.print(Text(told, "dim"), soft_wrap=True)
