@@ -17,14 +17,22 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from architect.errors import ArchitectError, Conflict, InputError, NotFound, PlatformError, Superseded
+from architect.errors import (
+    ArchitectError,
+    Conflict,
+    InputError,
+    NotFound,
+    PlanChanged,
+    PlatformError,
+    Superseded,
+)
 from architect.redaction import register
 from architect.sql import query
 
 #: Seconds to wait for the first connection.
 CONNECT_TIMEOUT = 10.0
 #: SQLSTATEs that the control plane's own triggers raise.
-ILLEGAL_TRANSITION, STALE_RUN = "VA001", "VA002"
+ILLEGAL_TRANSITION, STALE_RUN, OTHER_PLAN = "VA001", "VA002", "VA003"
 
 #: Without keepalives the lock of a host that vanished would be held for two hours.
 CONNECTION_OPTIONS: dict[str, Any] = {
@@ -203,6 +211,8 @@ def translate(error: Exception) -> ArchitectError:
         return Conflict(f"{text}.", hint="Look at the session's status first.")
     if isinstance(error, psycopg.Error) and error.sqlstate == STALE_RUN:
         return Superseded(f"{text}.", hint="Nothing to do: the newer run goes on.")
+    if isinstance(error, psycopg.Error) and error.sqlstate == OTHER_PLAN:
+        return PlanChanged()
     if isinstance(error, errors.ForeignKeyViolation):
         return NotFound(f"{text}.")
     if isinstance(error, (psycopg.IntegrityError, psycopg.DataError)):

@@ -68,6 +68,14 @@ class PlanInvalid(InputError):
     code = "invalid_plan"
 
 
+class PlanChanged(InputError):
+    """The plan is not the one that the decision was made on."""
+
+    code = "plan_changed"
+    status = 409
+    default_hint = "Look at the plan as it is now, and decide on that one."
+
+
 class UnknownTemplate(InputError):
     """There is no such template."""
 
@@ -161,6 +169,13 @@ class Superseded(Conflict):
     """Another run of this session has taken over."""
 
     code = "superseded"
+
+
+class PlanRejected(Conflict):
+    """The plan was rejected; nothing was built."""
+
+    code = "plan_rejected"
+    default_hint = "Change the spec and build it anew; a retry asks about the same plan again."
 
 
 class MigrationError(ArchitectError):

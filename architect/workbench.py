@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from architect.control_project import control_project
-from architect.errors import ArchitectError, Conflict, ProvisionError
+from architect.errors import ArchitectError, Conflict, PlanChanged, ProvisionError
 from architect.events.presence import Presence
 from architect.node_notes import NodeNotes, describe
 from architect.plan.model import Plan
@@ -45,6 +45,10 @@ class Workbench(NodeNotes):
         self.lease = lease
         self.platform = Platform.from_connections(connections)
         self.home: Path = connections.home
+        #: Digest of the plan that was agreed to, where somebody had to.
+        self.agreed_plan: str | None = None
+        #: The session waits for a decision: this run ends, and a later one goes on.
+        self.parked = False
         self.presence = Presence(
             self.id, partial(control_project, connections), partial(cp.save_cursor, self.id)
         )
@@ -111,8 +115,11 @@ class Workbench(NodeNotes):
                 log.warning("The base project was not compared with its ledger: %s", parity.skipped)
 
     async def plan(self) -> Plan:
-        """The plan as stored on the session row."""
-        return Plan.model_validate((await self.cp.session(self.id)).plan)
+        """The plan as stored on the session row. Raises ``PlanChanged`` when another one was agreed to."""
+        plan = Plan.model_validate((await self.cp.session(self.id)).plan)
+        if self.agreed_plan is not None and plan.digest() != self.agreed_plan:
+            raise PlanChanged()
+        return plan
 
     async def environment(self) -> Environment:
         """The environment as stored on the session row."""
@@ -240,7 +247,8 @@ async def open_bench(session_id: str, connections: Connections) -> AsyncIterator
         except Conflict:
             raise  # somebody else owns the session now: leave its record alone
         except BaseException as error:
-            await asyncio.shield(bench.close_failed(error))
+            if not bench.parked or isinstance(error, Exception):
+                await asyncio.shield(bench.close_failed(error))
             raise
         finally:
             _open.pop(session_id, None)
@@ -252,11 +260,12 @@ async def close_stopped(
 ) -> bool:
     """Close a session whose run was killed or canceled; False, and nothing happens, when a run holds it.
 
-    ``run`` is the attempt that the run was made for: a session that waits for another one is not closed.
+    ``run`` is the attempt that the run was made for: a session that waits for another one is not closed. Nor
+    is one that waits for a decision on its plan, whatever became of the run that asked.
     """
     async with ControlPlane.open(connections.database_url) as cp:
         session = await cp.session(session_id)
-        if session.status not in ("queued", "running"):
+        if session.status not in ("queued", "running") or session.parked:
             return False
         if session.status == "queued" and run is not None and run != session.attempt + 1:
             return False

@@ -9,6 +9,7 @@ from prefect import flow
 from architect import workbench
 from blocks.resolve import connections
 from tasks.apply_migrations import apply_migrations
+from tasks.approve_plan import approve_plan
 from tasks.configure_analytics import configure_analytics
 from tasks.configure_rls import configure_rls
 from tasks.deploy_edge_functions import deploy_edge_functions
@@ -43,6 +44,7 @@ async def build(session_id: str) -> dict[str, Any]:
     async with workbench.open_bench(session_id, await connections()) as bench:
         spec = await ingest_vibe(session_id, bench.spec_hash, bench.generation)
         plan = await generate_plan(session_id, spec["spec_hash"], bench.generation)
+        await approve_plan(session_id)
         of = (session_id, plan["plan_hash"], bench.generation)
         await provision_environment(*of)
         await apply_migrations(*of)

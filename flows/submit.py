@@ -8,6 +8,7 @@ from typing import Any, Literal
 from prefect import flow
 from pydantic import BaseModel, Field
 
+from architect.api.runs import open_runs
 from architect.errors import InputError
 from architect.sessions import BuildOptions, ControlPlane
 from architect.spec.text import read_spec
@@ -29,6 +30,9 @@ class BuildRequest(BaseModel):
     template: Literal["marketplace", "saas", "blank"] = "marketplace"
     enable_analytics: bool = True
     environment_mode: Literal["branch", "project"] = "branch"
+    require_approval: bool = Field(
+        default=False, description="Wait for somebody to agree to the plan before anything is built"
+    )
 
     def path(self) -> Path:
         """The file to read. Raises :class:`InputError` when none is named."""
@@ -44,9 +48,17 @@ async def submit(request: BuildRequest) -> dict[str, Any]:
     """Create a session for the request and build it."""
     text = read_spec(request.path())
     options = BuildOptions(
-        enable_analytics=request.enable_analytics, environment_mode=request.environment_mode
+        enable_analytics=request.enable_analytics,
+        environment_mode=request.environment_mode,
+        require_approval=request.require_approval,
     )
-    async with ControlPlane.open((await connections()).database_url) as cp:
+    target = await connections()
+    async with ControlPlane.open(target.database_url) as cp:
         session = await cp.create_session(spec_text=text, template=request.template, options=options)
-    await build(str(session.id))
+    if request.require_approval:
+        # A run below another one cannot be suspended.
+        async with open_runs(target.prefect_api_url) as runs:
+            await runs.start(session.id, session.attempt + 1)
+    else:
+        await build(str(session.id))
     return {"session_id": str(session.id)}

@@ -1,5 +1,5 @@
 """Upkeep: starts what could not be started when it was asked for; closes what no hook could, because its
-process was killed; removes what failed builds left behind; retires keys that have expired."""
+process was killed; removes what failed builds and killed planners left behind; retires expired keys."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from prefect import flow
 
-from architect import workbench
+from architect import gate, workbench
 from architect.api.runs import open_runs
 from architect.errors import ArchitectError
 from architect.handoff import keys
@@ -32,7 +32,9 @@ async def upkeep() -> dict[str, Any]:
     """Mark running sessions that no run holds any more as failed; they can be retried."""
     target = await connections()
     async with ControlPlane.open(target.database_url) as cp:
-        running = [session.id for session in await cp.sessions(limit=NEWEST) if session.status == "running"]
+        newest = await cp.sessions(limit=NEWEST)
+        await cp.forget_ended_planning()
+    running = [session.id for session in newest if session.status == "running" and not session.parked]
     closed = [
         session_id
         for session_id in running
@@ -40,9 +42,15 @@ async def upkeep() -> dict[str, Any]:
             session_id, target, canceled=False, reason="The run ended without closing its session."
         )
     ]
-    started = await _start_waiting(target)
+    started, moved = await _start_waiting(target), await _decisions(target)
     cleaned, retired = await _clean_up(target), await _retire_keys(target)
-    return {"closed": closed, "started": started, "cleaned_up": cleaned, "keys_retired": retired}
+    return {
+        "closed": closed,
+        "started": started,
+        "decided": moved,
+        "cleaned_up": cleaned,
+        "keys_retired": retired,
+    }
 
 
 async def _start_waiting(target: Connections) -> list[str]:
@@ -63,6 +71,16 @@ async def _start_waiting(target: Connections) -> list[str]:
             reason = f"The run ended as {run.state} before it took up the session."
             await workbench.close_stopped(session.id, target, canceled=False, reason=reason)
     return started
+
+
+async def _decisions(target: Connections) -> list[str]:
+    """Act on decisions about plans that nobody acted on; sessions that wait for one are left alone."""
+    async with ControlPlane.open(target.database_url) as cp, open_runs(target.prefect_api_url) as runs:
+        try:
+            return await gate.catch_up(cp, runs)
+        except ArchitectError as error:
+            log.warning("decisions about plans were not acted on: %s", error.message)
+            return []
 
 
 async def _clean_up(target: Connections) -> list[str]:

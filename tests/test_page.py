@@ -285,6 +285,7 @@ def test_a_viewer_looks_but_starts_nothing(
     page.get_by_role("link", name="New build").click()
     expect(page.get_by_role("alert")).to_contain_text("your role is viewer")
     expect(page.get_by_role("button", name="Build it")).to_be_disabled()
+    expect(page.get_by_role("button", name="Check the plan")).to_be_disabled()
     wrong += pictures(page, tmp_path, "form")
     assert wrong == []
 
@@ -328,21 +329,63 @@ def test_no_diagram_has_boxes_on_top_of_each_other(stack: Stack, window: Window)
     assert window.page.evaluate(LAYOUT, given) == []
 
 
-def test_a_build_is_canceled_from_the_page(stack: Stack, people: dict[str, str], window: Window) -> None:
+def test_a_plan_is_checked_answered_rejected_and_canceled_on_the_page(
+    stack: Stack, people: dict[str, str], window: Window, tmp_path: Path
+) -> None:
     page = window.page
     page.goto(address(stack))
     sign_in(page, people["member"])
     page.get_by_role("link", name="New build").first.click()
     page.get_by_label("What should it do?").fill(
-        "# Notes\n\nEach note has a title. Users see only their own notes.\n"
+        "# Notes <b>bold</b>\n\nEach note has a title. Users see only their own notes.\n\n"
+        "Two notes must not overlap.\n\nThe key is sb_secret_Canary0123456789abcdef.\n"
     )
     page.get_by_label("Blank").check()
+    page.get_by_label("Ask before building").check()
+    page.get_by_role("button", name="Check the plan").click()
+    expect(page.get_by_role("heading", name="The plan", exact=True)).to_be_focused()
+    planned = page.locator('[data-planned="notes"]')
+    expect(planned).to_contain_text("the user in")
+    expect(planned).not_to_contain_text("colour")
+    expect(page.get_by_role("alert")).to_contain_text("a Supabase secret key in line 7")
+    question = page.locator(".question").filter(has_text="Two notes must not overlap.")
+    question.get_by_role("textbox").fill("Each note has a colour.")
+    expect(question.get_by_role("radio", name="In your own words:")).to_be_checked()
+    expect(page.get_by_text("The form has changed since this plan was made")).to_be_visible()
+    page.get_by_role("button", name="Check the plan").click()
+    expect(planned).to_contain_text("colour")
+    wrong = pictures(page, tmp_path, "checked")
+
     page.get_by_role("button", name="Build it").click()
+    page.wait_for_url(re.compile(r"#/sessions/[0-9a-f-]{36}$"))
+    session_id = page.url.rsplit("/", 1)[1]
+    reject = page.get_by_role("button", name="Reject")
+    expect(reject).to_be_visible()
+    badge = page.locator("[data-status]").first
+    expect(badge).to_have_attribute("data-status", "waiting")
+    expect(page.locator('.approval-card [data-planned="notes"]')).to_contain_text("colour")
+    wrong += pictures(page, tmp_path, "approval")
+    page.get_by_role("link", name="Builds", exact=True).click()
+    expect(page.locator(f'[data-session="{session_id}"] [data-status]')).to_have_attribute(
+        "data-status", "waiting"
+    )
+    page.go_back()
+    page.get_by_label("Note (kept with the decision)").fill("<i>no</i> colours")
+    reject.click()
+    expect(page.get_by_role("alert")).to_contain_text("The plan was rejected")
+    expect(page.locator(".decision")).to_contain_text("<i>no</i> colours")
+    expect(badge).to_have_attribute("data-status", "canceled")
+
+    page.get_by_role("button", name="Try again").click()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Really cancel?").click()
-    expect(page.locator("[data-status]").first).to_have_attribute("data-status", "canceled")
+    expect(badge).to_have_attribute("data-status", "canceled")
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
-    session_id = page.url.rsplit("/", 1)[1]
-    assert session(stack, session_id)["status"] == "canceled"
-    done = stack.architect("delete", session_id, "--yes")
-    assert done.returncode == 0, done.stderr
+    query = "select status, environment, vibe_text, approval from build_sessions where id = %(id)s"
+    row = stack.rows(query, {"id": session_id})[0]
+    assert (row["status"], row["environment"]) == ("canceled", None)
+    assert row["approval"]["note"] == "<i>no</i> colours"
+    assert "\n\nEach note has a colour.\n" in row["vibe_text"]
+    assert wrong == []
+    assert window.complaints == []
+    assert window.violations() == []

@@ -25,8 +25,12 @@ OF_A_SESSION = [
     ("GET", "/run"),
     ("POST", "/cancel"),
     ("POST", "/retry"),
+    ("POST", "/approve"),
+    ("POST", "/reject"),
     ("POST", "/analytics/query"),
 ]
+#: What those take that take something.
+BODIES = {"/analytics/query": {}, "/approve": {"planHash": "0" * 64}, "/reject": {"planHash": "0" * 64}}
 
 
 async def test_a_session_is_begun_and_stays_queued_while_the_engine_is_away(api: Api, ada: User) -> None:
@@ -115,9 +119,7 @@ async def test_another_tenants_session_is_not_there(api: Api, ada: User) -> None
         for method, path in OF_A_SESSION:
             bodies = set()
             for wrong in ids:
-                response = await stranger.request(
-                    method, f"/sessions/{wrong}{path}", json={} if "query" in path else None
-                )
+                response = await stranger.request(method, f"/sessions/{wrong}{path}", json=BODIES.get(path))
                 assert error(response, 404)["code"] == "not_found", (path, wrong)
                 bodies.add(response.text)
             assert len(bodies) == 1, "nothing tells a session of others from none"

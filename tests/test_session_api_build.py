@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from tests.fixtures.member import signed_in, states, until
 from tests.fixtures.stack import EXAMPLES, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("no_upkeep")]
 
-PASSWORD = "correct horse battery staple"
 ASKED = {
     "vibeText": (EXAMPLES / "saas.md").read_text(encoding="utf-8"),
     "template": "saas",
@@ -26,39 +24,9 @@ ASKED = {
 @pytest.fixture(scope="module")
 def client(stack: Stack) -> Iterator[httpx.Client]:
     """The API, asked by a member who signed in at the control plane's project."""
-    made = stack.architect(
-        "users", "add", "grace@example.test", "--role", "member", "--password-stdin", input=PASSWORD
-    )
-    assert made.returncode == 0, made.stderr
-    url = f"http://127.0.0.1:{stack.state.api_port}"
-    with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
-        config = client.get("/config.json").json()
-        signed_in = httpx.post(
-            f"{config['supabaseUrl']}/auth/v1/token",
-            params={"grant_type": "password"},
-            headers={"apikey": config["publishableKey"]},
-            json={"email": "grace@example.test", "password": PASSWORD},
-            timeout=30,
-        )
-        client.headers["authorization"] = f"Bearer {signed_in.json()['access_token']}"
+    with signed_in(stack, "grace@example.test") as client:
         assert [tenant["role"] for tenant in client.get("/me").json()["tenants"]] == ["member"]
         yield client
-
-
-def until(what: str, look: Callable[[], Any], seconds: float = 90) -> Any:
-    """What ``look`` finds, as soon as it finds something."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"in vain: {what}"
-        time.sleep(0.1)
-    return found
-
-
-def states(stack: Stack, session_id: str) -> list[str]:
-    """The types of the states of the session's runs in the engine, oldest first."""
-    wanted = {"flow_runs": {"name": {"any_": [f"build-{session_id}"]}}, "sort": "EXPECTED_START_TIME_ASC"}
-    url = f"http://127.0.0.1:{stack.state.prefect_port}/api/flow_runs/filter"
-    return [run["state_type"] for run in httpx.post(url, json=wanted, timeout=30).json()]
 
 
 def test_a_build_is_canceled_in_the_middle_and_goes_on_when_retried(
@@ -103,7 +71,7 @@ def test_a_build_is_canceled_in_the_middle_and_goes_on_when_retried(
 
 
 def test_upkeep_starts_what_could_not_be_started_and_nothing_else(stack: Stack, client: httpx.Client) -> None:
-    """Sessions as they are left when the engine was away; and one that the command line is about to run."""
+    """Sessions as they are left when the engine was away; one just asked for; one that a command runs."""
     insert = (
         "insert into build_sessions (tenant_id, owner_id, kind, status, template, vibe_text, run_wanted_at)"
         " select tenant_id, user_id, 'build', 'queued', 'blank', 'Shop.', now() - %(ago)s::interval"
@@ -111,7 +79,7 @@ def test_upkeep_starts_what_could_not_be_started_and_nothing_else(stack: Stack, 
         " returning id::text"
     )
     waiting, fresh, in_process, lost = (
-        stack.rows(insert, {"ago": ago})[0]["id"] for ago in ("1 minute", "0 seconds", None, "2 minutes")
+        stack.rows(insert, {"ago": ago})[0]["id"] for ago in ("1 minute", "-1 minute", None, "2 minutes")
     )
     api = f"http://127.0.0.1:{stack.state.prefect_port}/api"
     deployment = httpx.get(f"{api}/deployments/name/build/build", timeout=30).json()["id"]

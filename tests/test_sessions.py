@@ -44,6 +44,7 @@ async def test_a_session_on_the_wire(control_plane: ControlPlane) -> None:
             "environmentMode": "project",
             "specGate": False,
             "keepOnFailure": False,
+            "requireApproval": False,
         },
         "environment": None,
         "outputs": {},

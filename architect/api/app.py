@@ -10,7 +10,18 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from architect import __version__
-from architect.api import account, analytics, documentation, errors, health, page, results, sessions
+from architect.api import (
+    account,
+    analytics,
+    approval,
+    documentation,
+    errors,
+    health,
+    page,
+    plans,
+    results,
+    sessions,
+)
 from architect.api.context import Parts, open_parts
 from architect.api.middleware import BodyLimit, SecurityHeaders
 from architect.api.options import ApiOptions
@@ -56,7 +67,7 @@ def create_app(
         redoc_url=None,
     )
     errors.install(app)
-    for part in (sessions, results, analytics, account, health):
+    for part in (plans, sessions, approval, results, analytics, account, health):
         # Included as routers they would hide from the error handler that names what an address allows.
         app.router.routes.extend(part.router.routes)
     documentation.install(app)

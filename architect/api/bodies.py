@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from architect.errors import SpecError
-from architect.redaction import redact_text
+from architect.plan.answers import Answer, answered
+from architect.sessions.approval import MAX_NOTE
 from architect.sessions.model import BuildOptions
+from architect.spec.secrets import masked
 from architect.spec.text import MAX_BYTES, read_spec
 
 TemplateName = Literal["marketplace", "saas", "blank"]
@@ -37,10 +39,22 @@ class Options(BuildOptions):
     model_config = ConfigDict(strict=True, populate_by_name=False)
 
 
-class NewSession(Body):
-    """A build to begin."""
+class Said(Body):
+    """The answer to an open question of the plan."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    question: str = Field(
+        min_length=1, max_length=1000, pattern=STORABLE, description="As the plan asks it.",
+        examples=["Who may read invoices?"],
+    )  # fmt: skip
+    answer: str = Field(
+        min_length=1, max_length=2000, pattern=STORABLE,
+        description="A sentence in the words of a spec, such as one of the question's choices.",
+        examples=["Only the owner of an invoice can read it."],
+    )  # fmt: skip
+
+
+class Wanted(Body):
+    """A spec, and what is chosen and said besides it."""
 
     vibe_text: str = Field(
         min_length=1,
@@ -52,23 +66,59 @@ class NewSession(Body):
     )
     template: TemplateName = Field(description="What the plan starts from.")
     options: Options = Field(default_factory=Options)
+    answers: list[Said] = Field(
+        default=[], max_length=200, description="Answers to open questions; they become part of the spec."
+    )
+
+    def spec(self) -> str:
+        """The text as it is stored, answers in it. Raises :class:`SpecError` that names the field."""
+        try:
+            said = (Answer(one.question, one.answer) for one in self.answers)
+            return masked(read_spec(answered(read_spec(self.vibe_text), said)))
+        except SpecError as error:
+            raise SpecError(error.message, hint=error.hint, **error.details, field="vibeText") from None
+
+
+class PlanRequest(Wanted):
+    """A spec to plan, and to build nothing of."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+
+class NewSession(Wanted):
+    """A build to begin."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
     tenant_id: UUID | None = Field(
         default=None,
         description="Whose build it is; needed when the caller may begin builds in more than one tenant.",
     )
-
-    def spec(self) -> str:
-        """The text as it is stored. Raises :class:`SpecError` that names the field."""
-        try:
-            return redact_text(read_spec(self.vibe_text))
-        except SpecError as error:
-            raise SpecError(error.message, hint=error.hint, **error.details, field="vibeText") from None
 
     def digest(self) -> str:
         """SHA-256 of all that was asked for: tells whether two requests are the same."""
         asked: dict[str, Any] = self.model_dump(mode="json", by_alias=True)
         text = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Decision(Body):
+    """What somebody decides about the plan of a build that waits for approval."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"planHash": "0" * 64, "note": "Invoices come later."}]}
+    )
+
+    plan_hash: str = Field(
+        pattern=r"^[0-9a-f]{64}$",
+        description="`approval.planHash` of the session, as it was when the plan was looked at.",
+    )
+    note: str = Field(
+        default="",
+        max_length=MAX_NOTE,
+        pattern=STORABLE,
+        description="Kept with the decision; secrets in it are masked.",
+    )
 
 
 class AnalyticsParameters(Body):

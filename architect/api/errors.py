@@ -82,6 +82,13 @@ class Unavailable(ArchitectError):
     default_hint = "Try again in a moment; the operator finds out more with `architect doctor`."
 
 
+class PlanningTooLong(Unavailable):
+    """The plan was not made in time."""
+
+    code = "planning_too_long"
+    default_hint = "Try again, or begin a build: it may take its time."
+
+
 class DatabaseUnavailable(Unavailable):
     """The control plane's database does not answer."""
 

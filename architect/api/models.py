@@ -38,10 +38,19 @@ class ErrorBody(Answer):
     error: Failure
 
 
+class NoticeOfSecret(Answer):
+    """A secret that stood in the spec: never the value, which was masked before anything else."""
+
+    kind: str = Field(examples=["secret-key"])
+    line: int = Field(ge=1, description="Line of the spec.")
+    message: str
+
+
 class SessionCreated(Answer):
     """A session that was begun."""
 
     session_id: UUID = Field(examples=[SESSION_ID])
+    notices: list[NoticeOfSecret] = Field(description="What the person who wrote the spec has to know of it.")
 
 
 class SessionSummary(Answer):
@@ -55,6 +64,9 @@ class SessionSummary(Answer):
     started_at: datetime | None
     finished_at: datetime | None
     url: str | None = Field(description="URL of the environment, once there is one.")
+    approval: Literal["waiting", "approved"] | None = Field(
+        description="While it runs, and was asked to wait for approval: whether it does."
+    )
 
 
 class SessionPage(Answer):
@@ -62,6 +74,19 @@ class SessionPage(Answer):
 
     sessions: list[SessionSummary]
     next: UUID | None = Field(description="What to give as `before` for the next page; null on the last.")
+
+
+class Approval(Answer):
+    """What was asked about the plan, and what was decided."""
+
+    state: Literal["waiting", "approved", "rejected"]
+    plan_hash: str = Field(description="Names the plan; a decision is made on it.", examples=["0" * 64])
+    requested_at: datetime = Field(examples=[TIME])
+    decided_at: datetime | None = Field(default=None, description="Absent while it waits.")
+    via: str | None = Field(default=None, examples=["api"], description="Where it was decided.")
+    by: UUID | None = Field(default=None, description="The member who decided through the API.")
+    operator: str | None = Field(default=None, description="Who decided elsewhere.")
+    note: str | None = None
 
 
 class SessionDetail(Answer):
@@ -75,6 +100,9 @@ class SessionDetail(Answer):
     options: dict[str, Any]
     environment: dict[str, Any] | None = Field(description="Ref, URL and publishable key of what was made.")
     outputs: dict[str, Any] = Field(description="Fingerprint, access matrix, proofs, analytics result.")
+    approval: Approval | None = Field(
+        default=None, description="Only of builds with `requireApproval`: the plan waits, or was decided on."
+    )
     error: dict[str, Any] | None = Field(default=None, description="Why it failed; absent when it did not.")
     created_at: datetime = Field(examples=[TIME])
     started_at: datetime | None
@@ -212,6 +240,23 @@ class Plan(BaseModel):
     """The plan: tables, policies, functions, open questions. Its own keys are snake_case."""
 
     model_config = ConfigDict(extra="allow")
+
+
+class Question(Answer):
+    """What the spec asks and the plan cannot say."""
+
+    question: str
+    quotes: list[str] = Field(description="The words of the spec that it is about.")
+    choices: list[str] = Field(description="Sentences each of which would answer it.")
+
+
+class Preview(Answer):
+    """What a spec would become. Nothing was made and nothing is kept."""
+
+    plan: Plan
+    plan_hash: str
+    questions: list[Question] = Field(description="The plan's open questions, each once.")
+    notices: list[NoticeOfSecret]
 
 
 class AccessMatrix(BaseModel):

@@ -22,6 +22,8 @@ class ApiOptions(BaseSettings):
     database_wait_s: float = Field(default=3.0, gt=0)
     #: Longest a query may take.
     statement_timeout_ms: int = Field(default=10_000, ge=100)
+    #: Longest that a plan may take which is asked for without a build.
+    plan_timeout_s: float = Field(default=60.0, gt=0, le=600)
     #: Where people find the Prefect UI, when it is not beside the Prefect API.
     prefect_ui_url: str | None = None
 

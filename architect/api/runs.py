@@ -25,6 +25,8 @@ TIMEOUT_S, HEALTH_TIMEOUT_S = 5.0, 1.0
 STARTS_AT_ONCE = 4
 #: State types after which a run does nothing more.
 ENDED = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
+#: State types of a run that the engine is about to begin.
+COMING = frozenset({"SCHEDULED", "PENDING"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,25 @@ class BuildRuns:
             state = {"type": "CANCELLING", "name": "Cancelling", "message": "The session was canceled."}
             await self._post(f"/flow_runs/{run.id}/set_state", {"state": state})
         return alive
+
+    async def wake(self, session_id: str, attempt: int, *, insist: bool = False) -> Run | None:
+        """Let the build of a session go on whose run stepped aside as ``attempt``.
+
+        A suspended run is resumed. Where there is none, a new run is started; ``None`` when one is alive that
+        is about to suspend or to go on. With ``insist`` such a run is taken for dead.
+
+        Raises :class:`EngineUnavailable`.
+        """
+        alive = [run for run in await self.of(session_id) if not run.ended]
+        for run in (run for run in alive if run.type == "PAUSED"):
+            answer = await self._post(f"/flow_runs/{run.id}/resume", {"run_input": {"approve": True}})
+            if answer.get("status") == "ACCEPT":
+                return run
+        if alive and (not insist or any(run.type in COMING for run in alive)):
+            return None
+        if alive:
+            await self.cancel(session_id)
+        return await self.start(session_id, attempt + 1)
 
     async def of(self, session_id: str, *, limit: int = 20) -> list[Run]:
         """The session's runs, the newest first. Raises :class:`EngineUnavailable`."""

@@ -15,6 +15,7 @@ from architect.api.context import Asking, Shared
 from architect.api.models import SESSION_ID, SessionCreated, SessionDetail, SessionPage
 from architect.api.responses import CALLER, SENDER, responses
 from architect.database import rows
+from architect.spec.notices import secrets_found
 
 router = APIRouter(tags=["sessions"])
 
@@ -61,7 +62,8 @@ async def begin(
     if begun.status == "queued":
         later.add_task(starting.start, parts.runs, begun.id, begun.attempt)
     headers = {"location": f"/sessions/{begun.id}"}
-    return JSONResponse({"sessionId": begun.id}, 201 if begun.created else 200, headers, background=later)
+    told = {"sessionId": begun.id, "notices": [notice.to_dict() for notice in secrets_found(spec)]}
+    return JSONResponse(told, 201 if begun.created else 200, headers, background=later)
 
 
 @router.get(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
+from architect import gate
 from architect.api.errors import EngineUnavailable
 from architect.api.runs import BuildRuns
+from architect.sessions import Session
 
 log = logging.getLogger("architect.api")
 
@@ -16,6 +20,15 @@ async def start(runs: BuildRuns, session_id: str, attempt: int) -> None:
         await runs.start(session_id, attempt + 1)
     except EngineUnavailable as error:
         log.warning("session %s stays queued: %s", session_id, error.message)
+
+
+async def follow(runs: BuildRuns, row: Mapping[str, Any]) -> None:
+    """Have the engine do what was decided about the plan of the session."""
+    session = Session.model_validate(row)
+    try:
+        await gate.follow(session, runs)
+    except EngineUnavailable as error:
+        log.warning("session %s waits until upkeep tells the engine: %s", session.id, error.message)
 
 
 async def stop(runs: BuildRuns, session_id: str) -> None:

@@ -82,18 +82,21 @@ async def create(connection: Connection, asked: NewSession, spec: str, key: str 
     return Begun(str(before["id"]), before["status"], before["attempt"], created=False)
 
 
+async def may_build(connection: Connection) -> None:
+    """Raises :class:`Forbidden` unless the caller may begin builds in some tenant."""
+    await _writable(connection)
+
+
 async def choose_tenant(connection: Connection, wanted: UUID | None) -> UUID:
     """The tenant that a new session belongs to; without ``wanted`` the only one there is to choose."""
-    tenants = await rows(connection, "api", "tenants", {})
-    writable = [tenant for tenant in tenants if tenant["role"] in WRITERS]
     if wanted is not None:
-        if wanted not in [tenant["id"] for tenant in tenants]:
+        tenants = {tenant["id"]: tenant["role"] for tenant in await rows(connection, "api", "tenants", {})}
+        if wanted not in tenants:
             raise NotFound("There is no such tenant.", hint="GET /me lists yours.")
-        if wanted not in [tenant["id"] for tenant in writable]:
+        if tenants[wanted] not in WRITERS:
             raise Forbidden()
         return wanted
-    if not writable:
-        raise Forbidden("You may begin builds in no tenant" if tenants else "You are no member of any tenant")
+    writable = await _writable(connection)
     if len(writable) > 1:
         named = ", ".join(f"{tenant['id']} ({tenant['name']})" for tenant in writable[:10])
         raise InputError(
@@ -102,6 +105,15 @@ async def choose_tenant(connection: Connection, wanted: UUID | None) -> UUID:
             field="tenantId",
         )
     return UUID(str(writable[0]["id"]))
+
+
+async def _writable(connection: Connection) -> list[DictRow]:
+    """The tenants in which the caller may begin builds, at least one. Raises :class:`Forbidden`."""
+    tenants = await rows(connection, "api", "tenants", {})
+    writable = [tenant for tenant in tenants if tenant["role"] in WRITERS]
+    if not writable:
+        raise Forbidden("You may begin builds in no tenant" if tenants else "You are no member of any tenant")
+    return writable
 
 
 def detail(row: DictRow) -> dict[str, Any]:
@@ -129,4 +141,5 @@ def summary(row: DictRow) -> dict[str, Any]:
         "startedAt": row["started_at"] and wire_time(row["started_at"]),
         "finishedAt": row["finished_at"] and wire_time(row["finished_at"]),
         "url": row["url"],
+        "approval": row["approval"],
     }

@@ -11,15 +11,17 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
-from architect.cli import prefect_run
-from architect.cli.summary import show_summary
+from architect.cli import approve, prefect_run
+from architect.cli.summary import show_summary, show_waiting
 from architect.cli.timeline import Timeline
 from architect.embedded import lifecycle
 from architect.errors import ArchitectError, Conflict
 from architect.plan.templates import template as load_template
 from architect.sessions import BuildOptions, ControlPlane, Session
 from architect.settings import Connections, connections
+from architect.spec.notices import message, secrets_found
 from architect.spec.text import read_spec
 
 POLL_S = 0.08
@@ -54,14 +56,19 @@ def build(
         bool,
         typer.Option("--keep", help="If the build fails, keep its environment; retry resumes there."),
     ] = False,
+    require_approval: Annotated[
+        bool,
+        typer.Option("--require-approval", help="Wait for somebody to agree to the plan before building."),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print only the session, as the API returns it.")
     ] = False,
 ) -> None:
     """Build a backend from SPEC and prove who can read and write what.
 
-    Starts what is not running, shows the build live, ends with the summary. Exit code 0: succeeded, 1: the
-    build failed, 2: the input was wrong and nothing was begun.
+    Starts what is not running, shows the build live, ends with the summary. Exit code 0: succeeded, or
+    waiting for approval where nobody can be asked; 1: the build failed; 2: the input was wrong and nothing
+    was begun.
     """
     text = read_spec(sys.stdin.buffer.read() if spec == "-" else Path(spec))
     chosen = _template_for(spec) if template is None else template
@@ -72,6 +79,7 @@ def build(
             "spec_gate": spec_gate,
             "environment_mode": mode,
             "keep_on_failure": keep,
+            "require_approval": require_approval,
         }
     )
     console = Console(stderr=as_json, highlight=False)
@@ -83,6 +91,8 @@ def build(
 
     session = asyncio.run(create())
     console.print(f"[bold]Build[/] {session.id} [dim]({chosen}, {mode})[/]")
+    if notice := message(secrets_found(text)):
+        console.print(Text(notice, "bold red"))
     _run(console, target, str(session.id), as_json=as_json)
 
 
@@ -126,11 +136,15 @@ def _run(console: Console, target: Connections, session_id: str, *, as_json: boo
     session, failure = asyncio.run(_follow(console, target, session_id))
     if isinstance(failure, Conflict):
         raise failure  # the session is another run's, or done: there is nothing of ours to show
+    if session.waiting and not as_json and approve.at_terminal():
+        session = approve.ask(console, target, session)
     if as_json:
         sys.stdout.write(json.dumps(session.api_dict(), indent=2, ensure_ascii=False) + "\n")
     elif session.status == "succeeded":
         show_summary(console, session, target)
-    if session.status != "succeeded":
+    if session.waiting:
+        show_waiting(console, session)
+    elif session.status != "succeeded":
         if failure is not None and not as_json:
             raise failure
         raise typer.Exit(1)
@@ -143,7 +157,8 @@ async def _follow(
     async with ControlPlane.open(target.database_url) as cp:
         session = await cp.session(session_id)
         seen = session.last_seq
-        run = asyncio.create_task(prefect_run.run_build(session_id, session.attempt + 1))
+        may_wait = session.options.require_approval
+        run = asyncio.create_task(prefect_run.run_build(session_id, session.attempt + 1, may_wait=may_wait))
         failure: ArchitectError | None = None
         with Timeline(console) as timeline:
             while not run.done():

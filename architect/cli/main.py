@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: Which module of ``architect.cli`` holds a command, in the order of ``--help``. Only the module of the
 #: command that is called is imported: all of them take twice as long.
 COMMANDS = {
-    "build": "build", "retry": "build",
+    "build": "build", "retry": "build", "approve": "approve",
     "sessions": "sessions", "show": "sessions", "events": "sessions", "query": "sessions",
     "plan": "plan", "export": "export", "replay": "replay", "delete": "delete",
     "up": "platform", "setup": "platform", "down": "platform", "status": "platform", "doctor": "platform",
@@ -91,7 +91,7 @@ def show_error(error: ArchitectError) -> None:
 def main() -> None:
     """Run the command; an :class:`ArchitectError` becomes a message and its exit code."""
     try:
-        app()
+        app(prog_name="architect")
     except ArchitectError as error:
         show_error(error)
         sys.exit(error.exit_code)

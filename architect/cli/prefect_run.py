@@ -22,8 +22,8 @@ def prepare(prefect_api_url: str, home: Path) -> None:
     os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
-async def run_build(session_id: str, attempt: int) -> dict[str, Any]:
-    """Run the build of a session to its end; returns the flow's result or raises its error."""
+async def run_build(session_id: str, attempt: int, *, may_wait: bool = False) -> dict[str, Any]:
+    """Run the build of a session until it ends or waits for approval; the flow's result, or its error."""
     launch = importlib.import_module("flows.launch")
-    result: dict[str, Any] = await launch.run_here(session_id, attempt)
+    result: dict[str, Any] = await launch.run_here(session_id, attempt, may_wait=may_wait)
     return result

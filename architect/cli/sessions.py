@@ -18,7 +18,8 @@ from architect.settings import connections
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SessionArgument = Annotated[str, typer.Argument(help="Session id, or 'last'.")]
-STYLE = {"succeeded": "green", "failed": "red", "running": "cyan", "canceled": "yellow", "queued": "dim"}
+STYLE = {"succeeded": "green", "failed": "red", "running": "cyan", "canceled": "yellow", "queued": "dim",
+         "waiting": "bold yellow"}  # fmt: skip
 POLL_S = 0.3
 #: Columns of a terminal from which on the environment is shown, too.
 WIDE = 140
@@ -57,7 +58,8 @@ def sessions(
     if wide:
         table.add_column("environment", no_wrap=True)
     for session in found:
-        status = f"[{STYLE.get(session.status, '')}]{session.status}[/]"
+        state = "waiting" if session.waiting else session.status
+        status = f"[{STYLE.get(state, '')}]{state}[/]"
         url = [str((session.environment or {}).get("url", ""))] if wide else []
         when = f"{session.created_at.astimezone():%m-%d %H:%M}"
         table.add_row(session.id, when, session.template, status, *url)

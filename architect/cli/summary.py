@@ -12,7 +12,8 @@ from rich.text import Text
 from architect.catalog.show import matrix_table
 from architect.catalog.stored import StoredMatrix
 from architect.plan.model import Plan
-from architect.plan.show import policy_words
+from architect.plan.outline import outline
+from architect.plan.words import MODEL_SETTINGS, counted, planner_words, policy_words
 from architect.sessions import Session
 from architect.settings import Connections
 
@@ -25,6 +26,9 @@ def show_summary(console: Console, session: Session, target: Connections) -> Non
     outputs = session.outputs or {}
     console.print()
     console.print(_head(session), soft_wrap=True)
+    if session.waiting:
+        show_waiting(console, session)
+        return
     if session.status != "succeeded":
         error = session.error_dict()
         if error:
@@ -33,6 +37,10 @@ def show_summary(console: Console, session: Session, target: Connections) -> Non
         return
     if session.plan:
         plan = Plan.model_validate(session.plan)
+        for said in filter(None, planner_words(plan.planner)):
+            console.print(Text(said, "dim"))
+        if plan.planner.model is None:
+            console.print(Text(f"to use one: {MODEL_SETTINGS} architect build ...", "dim"), soft_wrap=True)
         console.print(_tables(plan))
         console.print()
         console.print(
@@ -49,6 +57,24 @@ def show_summary(console: Console, session: Session, target: Connections) -> Non
         show_analytics(console, outputs["analytics"])
     _questions(console, session)
     _next_steps(console, session, target)
+
+
+def show_plan(console: Console, session: Session) -> None:
+    """The plan of the session, explained."""
+    console.print()
+    console.print(outline(Plan.model_validate(session.plan)))
+    console.print()
+
+
+def show_waiting(console: Console, session: Session) -> None:
+    """The plan that waits for approval, and how to decide on it."""
+    show_plan(console, session)
+    console.print("[bold yellow]waits for approval[/]  nothing is built until somebody agrees")
+    for label, command in (
+        ("approve", f"architect approve {session.id}"),
+        ("reject", f'architect approve {session.id} --reject --note "why"'),
+    ):
+        console.print(Text.assemble((f"{label:<9}", "dim"), command), soft_wrap=True)
 
 
 def show_analytics(console: Console, answer: dict[str, Any]) -> None:
@@ -99,12 +125,15 @@ def _tables(plan: Plan) -> Table:
 
 def _questions(console: Console, session: Session) -> None:
     questions = Plan.model_validate(session.plan).open_questions if session.plan else []
-    if questions:
-        console.print("\n[bold]open questions[/] [dim]what the spec asks and a plan cannot say[/]")
+    if not questions:
+        return
+    asked = counted(len(questions), "open question")
+    console.print(f"\n[bold]{asked}[/] [dim]what the spec asks and a plan cannot say[/]")
     for question in questions:
         console.print(Text.assemble(("? ", "bold yellow"), question.question))
         for quote in question.because:
             console.print(Text(f"  “{quote.quote}”", "italic dim"))
+    console.print("[dim]to answer them: architect plan --ask SPEC, then build the answered spec[/]")
 
 
 def _next_steps(console: Console, session: Session, target: Connections) -> None:

@@ -7,15 +7,20 @@ from contextlib import asynccontextmanager
 
 from architect.database import open_pool
 from architect.events.log import EventLog
+from architect.sessions.approvals import ApprovalStore
 from architect.sessions.keys import KeyLedger
 from architect.sessions.nodes import NodeLedger
+from architect.sessions.planning import PlanningStore
 from architect.sessions.resources import ResourceLedger
 from architect.sessions.store import SessionStore
 from architect.sessions.tool_calls import ToolCallLog
 from architect.spec.store import ChunkStore
 
 
-class ControlPlane(SessionStore, EventLog, NodeLedger, ToolCallLog, ResourceLedger, KeyLedger, ChunkStore):
+class ControlPlane(
+    SessionStore, ApprovalStore, PlanningStore, EventLog, NodeLedger, ToolCallLog, ResourceLedger, KeyLedger,
+    ChunkStore,
+):  # fmt: skip
     """Sessions, events, nodes, tool calls, resources and spec chunks over one pool of connections."""
 
     @classmethod

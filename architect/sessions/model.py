@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic.alias_generators import to_camel
 
 from architect.errors import InputError
+from architect.sessions.approval import Approval
 
 #: The tenant of a machine of one's own; seeds/001_local_tenant.sql creates it.
 LOCAL_TENANT = "00000000-0000-4000-8000-000000000001"
@@ -29,6 +30,8 @@ class BuildOptions(BaseModel):
     spec_gate: bool = False
     #: Leave the environment of a build that failed, for a look or for ``retry`` to resume in.
     keep_on_failure: bool = False
+    #: Ask for agreement to the plan before anything is made of it.
+    require_approval: bool = False
 
     @classmethod
     def read(cls, value: dict[str, Any]) -> BuildOptions:
@@ -77,6 +80,8 @@ class Session(Row):
     clean_up_due: bool
     last_seq: int
     last_cursor: dict[str, Any] | None
+    #: What was asked and decided about the plan; ``None`` when nothing was asked.
+    approval: Approval | None = None
     created_at: datetime
     updated_at: datetime
     started_at: datetime | None
@@ -92,6 +97,17 @@ class Session(Row):
         """Whether the session has ended, well or not."""
         return self.status in ("succeeded", "failed", "canceled", "completed")
 
+    @property
+    def parked(self) -> bool:
+        """Whether its run stepped aside for a decision on the plan and no other has taken it up since."""
+        asked = self.approval
+        return self.status == "running" and asked is not None and asked.attempt == self.attempt
+
+    @property
+    def waiting(self) -> bool:
+        """Whether somebody has to decide on the plan before the build can go on."""
+        return self.status == "running" and self.approval is not None and self.approval.state == "waiting"
+
     def error_dict(self) -> dict[str, Any] | None:
         """``{"code", "message", "hint", "details"}`` of the failure."""
         if self.error is None:
@@ -103,7 +119,7 @@ class Session(Row):
         return value if isinstance(value, dict) else {"message": self.error}
 
     def api_dict(self) -> dict[str, Any]:
-        """What ``GET /sessions/{id}`` returns; ``error`` only when there is one."""
+        """What ``GET /sessions/{id}`` returns; ``error`` and ``approval`` only when there is one."""
         shown: dict[str, Any] = {
             "id": self.id,
             "status": self.status,
@@ -113,6 +129,8 @@ class Session(Row):
             "environment": self.environment,
             "outputs": self.outputs,
         }
+        if self.approval is not None and (self.waiting or self.approval.state != "waiting"):
+            shown["approval"] = self.approval.api_dict()
         error = self.error_dict()
         return shown if error is None else {**shown, "error": error}
 

@@ -15,9 +15,10 @@ from psycopg.types.json import Jsonb
 
 from architect.database import Database, connect, key, no_session, rows, translate
 from architect.errors import Conflict
-from architect.redaction import redact, redact_text
+from architect.redaction import redact
 from architect.sessions.lease import Lease
 from architect.sessions.model import LOCAL_TENANT, BuildOptions, Kind, Session
+from architect.spec.secrets import masked
 
 
 class SessionStore(Database):
@@ -44,7 +45,7 @@ class SessionStore(Database):
             "owner_id": owner_id,
             "kind": kind,
             "template": template,
-            "vibe_text": None if spec_text is None else redact_text(spec_text),
+            "vibe_text": None if spec_text is None else masked(spec_text),
             "file_keys": file_keys or [],
             "options": Jsonb((options or BuildOptions()).model_dump(by_alias=True)),
         }
@@ -173,7 +174,8 @@ async def _take(connection: AsyncConnection[DictRow], session_id: str, patience_
 async def _let_go(connection: AsyncConnection[DictRow], session_id: str, patience_s: float) -> bool:
     """Wait for the lock of a run that is over and has yet to end; false when it is another's by right."""
     state = await rows(connection, "sessions", "status", {"session_id": session_id})
-    if patience_s <= 0 or not state or state[0]["status"] not in ("queued", "failed"):
+    over = bool(state) and (state[0]["status"] in ("queued", "failed") or state[0]["parked"])
+    if patience_s <= 0 or not over:
         return False
     try:
         await rows(connection, "sessions", "limit_wait", {"timeout_ms": str(round(patience_s * 1000))})

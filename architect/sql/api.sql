@@ -33,6 +33,7 @@ select id, status, attempt, request_digest from public.build_sessions
 -- name: list
 -- A session is called by the first line of its spec.
 select id, status, template, created_at, started_at, finished_at, environment ->> 'url' as url,
+       case when status = 'running' then approval ->> 'state' end as approval,
        left(btrim(substring(left(vibe_text, 4000) from '[^[:space:]#][^\n]*')), 120) as title
   from public.build_sessions
  where kind = 'build'
@@ -72,3 +73,6 @@ select * from private.cancel_session(%(session_id)s)
 
 -- name: retry
 select * from private.retry_session(%(session_id)s)
+
+-- name: decide_plan
+select * from private.decide_plan(%(session_id)s, %(verdict)s, %(plan_hash)s, %(note)s)

@@ -31,7 +31,8 @@ select pg_advisory_lock(hashtextextended('architect:session:' || %(session_id)s:
 select set_config('lock_timeout', %(timeout_ms)s, false)
 
 -- name: status
-select status from public.build_sessions where id = %(session_id)s
+select status, (approval ->> 'attempt')::integer = attempt as parked
+  from public.build_sessions where id = %(session_id)s
 
 -- name: unlock
 select pg_advisory_unlock(hashtextextended('architect:session:' || %(session_id)s::uuid, 0))
@@ -61,6 +62,20 @@ select * from public.build_sessions
  where status = 'queued' and run_wanted_at < clock_timestamp() - make_interval(secs => %(seconds)s)
  order by run_wanted_at
  limit %(limit)s
+
+-- name: parked
+-- Sessions whose run stepped aside to wait for a decision, and that no later run has taken up.
+select * from public.build_sessions
+ where status = 'running' and (approval ->> 'attempt')::integer = attempt
+ order by updated_at
+ limit %(limit)s
+
+-- name: request_approval
+select * from private.request_approval(%(session_id)s, %(attempt)s, %(plan_hash)s)
+
+-- name: decide_plan
+select * from private.decide_plan_as_operator(
+  %(session_id)s, %(verdict)s, %(plan_hash)s, %(note)s, %(via)s, %(operator)s)
 
 -- name: set_clean_up_due
 update public.build_sessions set clean_up_due = %(due)s

@@ -3,7 +3,7 @@
 import { h, icon, show } from "../dom.js";
 import { ago, duration, moment } from "../format.js";
 import { NODES, titleOf } from "../model/words.js";
-import { ENDED, statusBadge } from "./status.js";
+import { ENDED, shownStatus, statusBadge, waits } from "./status.js";
 
 const TICK_MS = 250;
 const SURE_MS = 4000;
@@ -50,9 +50,9 @@ export class Head {
   draw(session, plan, build) {
     Object.assign(this, { session, build });
     this.title.textContent = titleOf(plan, session.vibeText);
-    if (this.shown !== session.status) {
-      this.shown = session.status;
-      show(this.badge, statusBadge(session.status));
+    if (this.shown !== shownStatus(session)) {
+      this.shown = shownStatus(session);
+      show(this.badge, statusBadge(this.shown));
       this.#offer(session.status);
     }
     show(this.meta, h("span", { class: "tag" }, session.template ?? "lake"),
@@ -71,6 +71,7 @@ export class Head {
     const took = startedAt ? (ended && endedAt ? new Date(endedAt) : Date.now()) - new Date(startedAt) : null;
     let words = this.what ?? NODES[node] ?? "";
     if (session.status === "queued") words = "Waiting for a worker";
+    if (waits(session)) words = "Nothing is built until somebody agrees";
     if (ended) words = endedAt ? "Took" : "";
     show(this.now, h("span", { class: "what" }, words), took !== null && (endedAt || !ended) && h("span", { class: "elapsed" }, duration(took)));
   }

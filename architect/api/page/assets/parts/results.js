@@ -46,7 +46,8 @@ export function specCard(text) {
 export function failureCard(session) {
   const told = session.error ?? {};
   const error = told.error ?? told;
-  const title = session.status === "canceled" ? "The build was canceled" : "The build failed";
+  const canceled = error.code === "plan_rejected" ? "The plan was rejected" : "The build was canceled";
+  const title = session.status === "canceled" ? canceled : "The build failed";
   return errorBox(error, { title });
 }
 

@@ -2,6 +2,7 @@
 
 import { errorBox, h, show } from "../dom.js";
 import { byteLength, number } from "../format.js";
+import { Preview } from "../parts/preview.js";
 
 /** The control plane stores no longer spec. */
 const LIMIT = 1_200_000;
@@ -30,11 +31,12 @@ class Form {
       placeholder: "Sellers put up listings. Anyone can browse them. Buyers bid, and see only their own bids…",
     });
     this.submit = h("button", { type: "submit", class: "primary big" }, "Build it");
+    this.preview = new Preview({ ask: (answers) => this.plan(answers), changed: () => this.renew() });
     this.starters = h("div", { class: "starters", role: "group", "aria-label": "Start from an example" });
     this.tenant = h("div");
     this.element = this.#draw();
     this.spec.value = sessionStorage.getItem(DRAFT) ?? "";
-    this.form.addEventListener("input", () => this.changed());
+    this.form.addEventListener("input", (event) => this.preview.element.contains(event.target) || this.changed());
     this.changed();
   }
 
@@ -53,14 +55,15 @@ class Form {
       h("fieldset", { class: "card" }, h("legend", {}, "Options"),
         check("enableAnalytics", "Analytics", "Attach an Iceberg data set and query it once", true),
         check("enableDriftSentinel", "Drift sentinel", "Watch the environment for changes nobody planned", true),
+        check("requireApproval", "Ask before building", "Stop at the plan until somebody agrees to it", false),
         check("keepOnFailure", "Keep a failed environment", "For a look, or for a retry to resume in", false),
         h("div", { class: "field inline" },
           h("label", { for: "environmentMode" }, "Build in"),
           h("select", { id: "environmentMode", name: "environmentMode" },
             h("option", { value: "branch" }, "a branch of the base project"),
             h("option", { value: "project" }, "a project of its own")))),
-      this.tenant, this.problem,
-      h("div", { class: "actions" }, this.submit));
+      this.tenant, this.preview.element, this.problem,
+      h("div", { class: "actions" }, this.submit, this.preview.button));
     return h("section", { class: "page" },
       h("div", { class: "page-head" }, h("h1", { tabindex: "-1" }, "New build")), this.form);
   }
@@ -106,7 +109,7 @@ class Form {
 
   #tenants(writable) {
     if (!writable.length) {
-      this.submit.disabled = true;
+      this.submit.disabled = this.preview.button.disabled = true;
       show(this.problem, h("p", { class: "notice bad", role: "alert" },
         "You may look at builds but not start one: your role is viewer. An owner of the tenant can change that."));
     } else if (writable.length > 1) {
@@ -118,12 +121,18 @@ class Form {
 
   #fill(text) {
     this.spec.value = text;
+    this.preview.forget();
     this.changed();
   }
 
-  /** Another text is another request: it gets a key of its own, so that sending twice builds once. */
-  changed() {
+  /** Another text or answer is another request: it gets a key of its own, so that sending twice builds once. */
+  renew() {
     this.key = crypto.randomUUID();
+  }
+
+  changed() {
+    this.renew();
+    this.preview.stale();
     const bytes = byteLength(this.spec.value);
     this.count.textContent = `${number(bytes)} of ${number(LIMIT)} bytes`;
     this.count.classList.toggle("over", bytes > LIMIT);
@@ -134,12 +143,24 @@ class Form {
     }
   }
 
-  async send(event) {
-    event.preventDefault();
+  /** What the form would become; null when it cannot be sent as it is. */
+  async plan(answers) {
+    if (!this.#complete()) return null;
+    const { tenantId: _, ...asked } = this.#body();
+    return this.app.api.post("/plans", { ...asked, answers });
+  }
+
+  #complete() {
     const bytes = byteLength(this.spec.value);
+    show(this.problem);
     if (!this.spec.value.trim()) return this.#refuse("Write what it should do, or choose an example.");
     if (bytes > LIMIT) return this.#refuse(`The text is ${number(bytes - LIMIT)} bytes too long.`);
-    show(this.problem);
+    return true;
+  }
+
+  async send(event) {
+    event.preventDefault();
+    if (!this.#complete()) return;
     this.submit.disabled = true;
     this.submit.textContent = "Starting…";
     try {
@@ -151,7 +172,6 @@ class Form {
     }
     this.submit.disabled = false;
     this.submit.textContent = "Build it";
-    return null;
   }
 
   #body() {
@@ -163,8 +183,10 @@ class Form {
         enableAnalytics: given.has("enableAnalytics"),
         enableDriftSentinel: given.has("enableDriftSentinel"),
         keepOnFailure: given.has("keepOnFailure"),
+        requireApproval: given.has("requireApproval"),
         environmentMode: given.get("environmentMode"),
       },
+      answers: this.preview.answers,
     };
     return given.has("tenantId") ? { ...body, tenantId: given.get("tenantId") } : body;
   }
@@ -172,6 +194,7 @@ class Form {
   #refuse(message) {
     show(this.problem, errorBox({ message }));
     this.spec.focus();
+    return false;
   }
 }
 

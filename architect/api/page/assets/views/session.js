@@ -5,11 +5,12 @@ import { Feed } from "../live/feed.js";
 import { Build } from "../model/build.js";
 import { NODES, titleOf } from "../model/words.js";
 import { analyticsCard } from "../parts/analytics.js";
+import { approvalCard, decisionCard } from "../parts/approval.js";
 import { Head } from "../parts/head.js";
 import { matrixCard } from "../parts/matrix.js";
 import { alertsCard, failureCard, questionsCard, resultCard, specCard } from "../parts/results.js";
 import { Stage } from "../parts/stage.js";
-import { ENDED } from "../parts/status.js";
+import { ENDED, waits } from "../parts/status.js";
 import { Steps } from "../parts/steps.js";
 import { Timeline } from "../parts/timeline.js";
 
@@ -100,6 +101,8 @@ class SessionView {
   #react(event, live) {
     const { type, payload } = event;
     if (type === "plan_created") this.#readPlan();
+    if (type === "approval_requested") this.#readPlan().then(() => this.refresh());
+    if (type === "plan_approved") this.refresh();
     if (type === "environment_created") this.refresh();
     if (type.startsWith("drift_")) this.#readAlerts();
     if (type === "node_started" || type === "node_retrying") {
@@ -109,7 +112,7 @@ class SessionView {
     if (type === "build_succeeded" || type === "build_failed") this.#settle();
     if (!live) return;
     if (type === "node_completed") announce(`${NODES[payload.node] ?? payload.node} done`);
-    if (["node_failed", "build_failed", "build_succeeded", "plan_created"].includes(type)) announce(event.message);
+    if (["node_failed", "build_failed", "build_succeeded", "plan_created", "approval_requested", "plan_approved"].includes(type)) announce(event.message);
   }
 
   #running() {
@@ -223,6 +226,19 @@ class SessionView {
     this.feed.catchUp();
   }
 
+  /** Decides on the plan that is shown, and on no other. */
+  async #decide(verb, planHash, note) {
+    try {
+      show(this.problem);
+      await this.api.post(`/sessions/${this.id}/${verb}`, { planHash, note });
+    } catch (error) {
+      show(this.problem, errorBox(error));
+      if (error.code === "plan_changed") await this.#readPlan();
+    }
+    await this.refresh();
+    this.feed.catchUp();
+  }
+
   /** The cards below and above the diagram; drawn when the row changes, not with every event. */
   async #drawResults() {
     const { session: read, plan } = this;
@@ -233,11 +249,15 @@ class SessionView {
     const failed = read.status === "failed" || read.status === "canceled";
     const { analytics } = read.outputs ?? {};
     const ask = (name, parameters) => this.api.post(`/sessions/${this.id}/analytics/query`, { name, parameters });
-    show(this.above, failed && failureCard(read), done && read.environment && resultCard(read));
+    const { approval } = read;
+    const waiting = waits(read) && plan;
+    show(this.above, failed && failureCard(read), done && read.environment && resultCard(read),
+      waiting && approvalCard(plan, (verb, note) => this.#decide(verb, approval.planHash, note)),
+      approval && approval.state !== "waiting" && decisionCard(approval));
     show(this.below,
       this.alerts.length > 0 && alertsCard(this.alerts),
       done && this.matrix && matrixCard(this.matrix, plan ? plan.tables.map((table) => table.name) : []),
-      plan?.open_questions.length > 0 && questionsCard(plan.open_questions),
+      !waiting && plan?.open_questions.length > 0 && questionsCard(plan.open_questions),
       done && analytics && analyticsCard(analytics, ask),
       specCard(read.vibeText ?? ""));
   }

@@ -2,7 +2,7 @@
 
 import { errorBox, h, show } from "../dom.js";
 import { ago, duration, moment } from "../format.js";
-import { statusBadge } from "../parts/status.js";
+import { shownStatus, statusBadge } from "../parts/status.js";
 
 const PAGE = 20;
 const REFRESH_MS = 10_000;
@@ -56,7 +56,7 @@ function row(item) {
   const took = item.startedAt && item.finishedAt ? new Date(item.finishedAt) - new Date(item.startedAt) : null;
   return h("li", {},
     h("a", { class: "session-row", href: `#/sessions/${item.id}`, "data-session": item.id },
-      statusBadge(item.status),
+      statusBadge(shownStatus(item)),
       h("span", { class: "session-title" }, item.title || "Untitled build"),
       h("span", { class: "session-meta" },
         h("span", { class: "tag" }, item.template ?? "lake"),
