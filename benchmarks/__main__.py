@@ -1,4 +1,5 @@
-"""``make bench``: where the time and the memory of a build go, and what Realtime and the API carry.
+"""``make bench``: where the time and the memory of a build go, what planning costs, and what Realtime and the
+API carry.
 
 Takes about five minutes.
 """
@@ -23,33 +24,13 @@ from architect.plan.model import Plan
 from architect.render import render
 from benchmarks.api import api_figures, api_table
 from benchmarks.memory import MemoryWatch
+from benchmarks.planner import planner_figures, planner_table
 from benchmarks.platform import platform_figures, platform_table
 from benchmarks.realtime import LIMITS, realtime_figures, realtime_table
 from benchmarks.stack import Stack, throwaway
 
 SPEC = Path(__file__).parents[1] / "examples" / "marketplace.md"
 BUILDS = 5
-
-
-def node_seconds(stack: Stack, session_id: str) -> dict[str, float]:
-    """Seconds by node, from the node ledger."""
-    query = (
-        "select node, extract(epoch from finished_at - started_at)::float8 as s from build_nodes"
-        " where session_id = %s order by started_at"
-    )
-    with psycopg.connect(
-        stack.cluster.dsn("control_plane", "supabase_admin"), row_factory=dict_row
-    ) as connection:
-        return {row["node"]: row["s"] for row in connection.execute(query, (session_id,))}
-
-
-def build_seconds(stack: Stack, session_id: str) -> float:
-    """From claim to success, by the session row."""
-    query = "select extract(epoch from finished_at - started_at)::float8 from build_sessions where id = %s"
-    with psycopg.connect(stack.cluster.dsn("control_plane", "supabase_admin")) as connection:
-        row = connection.execute(query, (session_id,)).fetchone()
-    assert row is not None
-    return float(row[0])
 
 
 def psql_seconds(stack: Stack, session_id: str) -> float:
@@ -86,9 +67,10 @@ def measure(stack: Stack) -> dict[str, Any]:
     for _ in range(BUILDS):
         command, session = stack.build(SPEC, "marketplace")
         commands.append(command)
-        builds.append(build_seconds(stack, session["id"]))
-        nodes.append(node_seconds(stack, session["id"]))
+        builds.append(stack.build_seconds(session["id"]))
+        nodes.append(stack.node_seconds(session["id"]))
         ratios.append(builds[-1] / psql_seconds(stack, session["id"]))
+    planner = planner_figures(stack)
     platform = asyncio.run(platform_figures(stack))
     stack.architect("down")
     warm, _ = stack.architect("up")
@@ -99,7 +81,7 @@ def measure(stack: Stack) -> dict[str, Any]:
     realtime, api = live(stack)
     return {
         "cold": cold, "warm": warm, "first": first, "commands": commands, "builds": builds, "ratios": ratios,
-        "nodes": nodes, "platform": platform, "peak": peak, "by_name": watch.by_name,
+        "nodes": nodes, "planner": planner, "platform": platform, "peak": peak, "by_name": watch.by_name,
         "realtime": realtime, "api": api,
     }  # fmt: skip
 
@@ -131,6 +113,7 @@ def report(console: Console, found: dict[str, Any]) -> None:
     )
     table.add_row("peak memory, stack and one build (PSS)", f"{found['peak']:.0f} MiB")
     console.print(table)
+    console.print(planner_table(found["planner"]))
     console.print(platform_table(found["platform"]))
     console.print(realtime_table(found["realtime"]))
     console.print(api_table(found["api"]))

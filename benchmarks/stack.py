@@ -12,7 +12,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
+
+import psycopg
 
 from architect.embedded import runtime
 from architect.embedded.postgres import Cluster
@@ -45,6 +47,26 @@ class Stack:
         """Wall seconds of the whole command, and the session."""
         seconds, out = self.architect("build", str(spec), "--template", template, "--json")
         return seconds, json.loads(out)
+
+    def node_seconds(self, session_id: str) -> dict[str, float]:
+        """Seconds of a build by node, from the node ledger."""
+        query = (
+            "select node, extract(epoch from finished_at - started_at)::float8 from build_nodes"
+            " where session_id = %s order by started_at"
+        )
+        return dict(self._rows(query, session_id))
+
+    def build_seconds(self, session_id: str) -> float:
+        """From claim to success, by the session row."""
+        query = (
+            "select extract(epoch from finished_at - started_at)::float8 from build_sessions where id = %s"
+        )
+        ((seconds,),) = self._rows(query, session_id)
+        return float(seconds)
+
+    def _rows(self, query: LiteralString, session_id: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.cluster.dsn("control_plane", "supabase_admin")) as connection:
+            return connection.execute(query, (session_id,)).fetchall()
 
     @property
     def state(self) -> PlatformState:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +11,6 @@ from architect.plan.planner import make_plan
 from architect.plan.reader import read
 from architect.spec.chunk import Chunk
 from architect.spec.chunker import chunk
-from tests.reading import EXAMPLES
 
 #: Words the grammar reacts to, so that random texts reach its branches.
 WORDS = [
@@ -153,24 +147,3 @@ def test_what_looks_like_a_spec_makes_a_plan_that_breaks_no_rule(sentences, temp
         return
     assert rules.check(plan, chunk(text)) == []
     assert make_plan(text, template=template, kind="reader").canonical_json() == plan.canonical_json()
-
-
-@pytest.mark.parametrize("name", ["marketplace", "saas", "clinic"])
-def test_another_process_with_another_hash_seed_writes_the_same_bytes(name):
-    code = (
-        "import sys; from pathlib import Path; from architect.plan.planner import make_plan; "
-        "sys.stdout.write(make_plan(Path(sys.argv[1]).read_text(), kind='reader').canonical_json())"
-    )
-    path = EXAMPLES / f"{name}.md"
-    written = [
-        subprocess.run(
-            [sys.executable, "-c", code, str(path)],
-            env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin", "PYTHONUTF8": "1"},
-            cwd=Path(__file__).parent.parent,
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "77")
-    ]
-    assert written[0] == written[1]
-    assert written[0].startswith(b'{"analytics"')
