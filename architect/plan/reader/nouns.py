@@ -39,3 +39,15 @@ NO_ADVERBS = _set(
 )
 #: Words that end like a participle and are none.
 NO_PARTICIPLES = _set("feed seed bed breed need speed shed weed deed creed steed embed")
+#: Heads of a name that sort what stands before them ("product category").
+CLASSES = _set("category type class kind group genre brand level status tag series department")
+#: Roles of people whom the house serves, never of its own staff.
+CLIENTS = _set(
+    "customer client user member bidder borrower applicant requester follower followee patient guest visitor "
+    "buyer seller recipient receiver sender holder owner lender creator author host publisher uploader "
+    "tenant passenger reader student"
+)
+#: Of these, roles that whoever signs in or works for the house may have towards a row.
+SIGNED = _set("creator author sender receiver recipient publisher uploader owner host seller holder")
+#: Tables of the people whom the house serves, in order of how likely a role means them.
+SERVED = ("user", "member", "customer", "client", "patient", "visitor", "reader")

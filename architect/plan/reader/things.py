@@ -21,7 +21,8 @@ def thing(key: Key) -> Key | None:
         words = words[:-1]
     if not words or words[-1] in nouns.ADJECTIVES_ONLY or _adverb(words[-1]):
         return None
-    return key_of(words)
+    told = key_of(words)
+    return None if told != key and told[-1] in lex.NEVER_ENTITIES else told
 
 
 def _before_adverb(words: list[str]) -> list[str]:
