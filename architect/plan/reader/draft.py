@@ -9,6 +9,7 @@ from architect.plan.reader import aliases
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader.phrases import Key, key_of, singular, tokens
 from architect.plan.reader.statements import (
+    EACH,
     FAIR,
     STRONG,
     WEAK,
@@ -110,6 +111,8 @@ class Draft:
             if there and any(not item.many for item in said.items):
                 there.described = True
             self._weigh_nested(said)
+        elif isinstance(said, Relates) and said.verb == EACH:
+            return
         elif isinstance(said, Relates) and said.verb == "make":
             self._weigh(said.many, WEAK, said.quote)
         elif isinstance(said, Relates):

@@ -8,14 +8,14 @@ from architect.plan.reader import lexicon as lex
 from architect.plan.reader.compounds import refers
 from architect.plan.reader.draft import MEMBERSHIP, USER, Attribute, Draft, Entity
 from architect.plan.reader.phrases import Key
-from architect.plan.reader.statements import Item, Relates, Statement
+from architect.plan.reader.statements import EACH, Item, Relates, Statement
 
 
 def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Key], Key]) -> None:
     """Add what the relations ask for; an attribute that already says it is enough."""
     many: dict[tuple[Key, Key], list[Relates]] = {}
     for said in (*statements, *draft.several):
-        if not isinstance(said, Relates):
+        if not isinstance(said, Relates) or said.verb == EACH:
             continue
         one, other = draft.resolve(said.one), draft.resolve(said.many)
         if one is None or other is None:
@@ -43,7 +43,25 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
         else:
             done.add(pair)
             _link(draft, one, other, said_so[0])
+    _in_passing(draft, statements)
     compounds.connect(draft)
+
+
+def _in_passing(draft: Draft, statements: list[Statement]) -> None:
+    """Relations told by the way count between tables that nothing else relates."""
+    for said in statements:
+        if not isinstance(said, Relates) or said.verb != EACH:
+            continue
+        one, other = draft.resolve(said.one), draft.resolve(said.many)
+        here, there = draft.entities.get(one or ()), draft.entities.get(other or ())
+        if (
+            here
+            and there
+            and here is not there
+            and not refers(here, there.key)
+            and not refers(there, here.key)
+        ):
+            _link(draft, here.key, there.key, said)
 
 
 def _joining(one: Key, other: Key) -> bool:
