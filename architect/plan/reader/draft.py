@@ -50,6 +50,8 @@ class Attribute:
     length: int | None = None
     #: Whether the spec asks for it; a convention's otherwise.
     asked: bool = True
+    #: Whether a relation made it, not a list of attributes.
+    derived: bool = False
 
 
 @dataclass

@@ -83,7 +83,10 @@ def _link(draft: Draft, one: Key, other: Key, said: Relates) -> None:
         return
     words = (*_role(said, one, other), "id")
     entity.attributes.setdefault(
-        words, Attribute(words, Item(" ".join(words), optional=said.optional), [said.quote], target=one)
+        words,
+        Attribute(
+            words, Item(" ".join(words), optional=said.optional), [said.quote], target=one, derived=True
+        ),
     )
 
 
@@ -101,7 +104,9 @@ def _join(draft: Draft, one: Key, other: Key, quote: Quote, titles: dict[frozens
     entity = draft.entities.setdefault(key, Entity(key, quotes=[quote], weight=4, joins=(one, other)))
     for side in (one, other):
         words = (*side, "id")
-        entity.attributes.setdefault(words, Attribute(words, Item(" ".join(words)), [quote], target=side))
+        entity.attributes.setdefault(
+            words, Attribute(words, Item(" ".join(words)), [quote], target=side, derived=True)
+        )
 
 
 def _join_key(draft: Draft, one: Key, other: Key, titles: dict[frozenset[Key], Key]) -> Key:

@@ -41,8 +41,8 @@ _DONE = re.compile(
 #: "the store needs to record daily sales"
 _KEEPS = re.compile(
     rf"^(?:(?:the|each|every|an?)\s+)?(?P<one>{_ONE})\s+(?:(?:also|must|should|shall|will|can|needs? to"
-    r"|has to|have to|is required to)\s+)*(?:records?|keeps?|tracks?|logs?|registers?|submits?|fills? in|receives?"
-    r"|places?|issues?|generates?|initiates?)\s+(?:(?:the|an?|its|their|all|each)\s+)?"
+    r"|has to|have to|is required to)\s+)*(?:records?|keeps?|tracks?|logs?|registers?|submits?|fills? in"
+    r"|receives?|places?|issues?|generates?|initiates?)\s+(?:(?:the|an?|its|their|all|each)\s+)?"
     rf"(?P<many>{_ONE}){_END}",
     re.I,
 )
