@@ -82,6 +82,8 @@ class Draft:
         self.several: list[Relates] = []
         self.roles: dict[str, Key] = {}
         self.alias: dict[Key, Key] = {}
+        #: Roles that rows of another table play ("manager" for an employee).
+        self.parts: dict[Key, str] = {}
         #: Two things named in one breath, each a table of its own.
         self.pairs: dict[Key, tuple[Key, Key]] = {}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from architect.plan.model import Quote
 from architect.plan.reader import compounds
 from architect.plan.reader import lexicon as lex
@@ -19,6 +21,10 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
             continue
         one, other = draft.resolve(said.one), draft.resolve(said.many)
         if one is None or other is None:
+            continue
+        if said.one in draft.parts and not said.role:
+            if other in draft.entities:
+                _link(draft, one, other, replace(said, role=draft.parts[said.one]))
             continue
         if (
             said.verb == "make"
@@ -79,7 +85,7 @@ def _shared(there: list[Relates], back: list[Relates]) -> bool:
 
 def _link(draft: Draft, one: Key, other: Key, said: Relates) -> None:
     entity = draft.entities.get(other)
-    if entity is None or refers(entity, one) or (one == USER and said.verb in ("has", "have")):
+    if entity is None or _linked(entity, one, said.role) or (one == USER and said.verb in ("has", "have")):
         return
     words = (*_role(said, one, other), "id")
     entity.attributes.setdefault(
@@ -90,9 +96,15 @@ def _link(draft: Draft, one: Key, other: Key, said: Relates) -> None:
     )
 
 
+def _linked(entity: Entity, one: Key, role: str) -> bool:
+    """Whether ``entity`` references ``one`` already, in this role."""
+    words = {(*role.split(), "id"), tuple(role.split())} if role else set()
+    return bool(words & set(entity.attributes)) if role else refers(entity, one)
+
+
 def _role(said: Relates, one: Key, other: Key) -> Key:
     if said.role:
-        return (said.role,)
+        return tuple(said.role.split())
     return ("parent",) if one == other else one
 
 
