@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from architect.plan.model import Quote
-from architect.plan.reader import compounds, nouns
 from architect.plan.reader import lexicon as lex
-from architect.plan.reader.compounds import refers
+from architect.plan.reader import nouns
+from architect.plan.reader.compounds import refers, related
 from architect.plan.reader.draft import MEMBERSHIP, USER, Attribute, Draft, Entity
 from architect.plan.reader.phrases import Key
 from architect.plan.reader.statements import EACH, Item, Relates, Statement
@@ -52,7 +52,6 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
             done.add(pair)
             _link(draft, one, other, said_so[0])
     _in_passing(draft, statements)
-    compounds.connect(draft)
 
 
 def _in_passing(draft: Draft, statements: list[Statement]) -> None:
@@ -62,13 +61,7 @@ def _in_passing(draft: Draft, statements: list[Statement]) -> None:
             continue
         one, other = draft.resolve(said.one), draft.resolve(said.many)
         here, there = draft.entities.get(one or ()), draft.entities.get(other or ())
-        if (
-            here
-            and there
-            and here is not there
-            and not refers(here, there.key)
-            and not refers(there, here.key)
-        ):
+        if here and there and here is not there and not related(draft, here, there):
             _link(draft, here.key, there.key, said)
 
 
