@@ -327,11 +327,19 @@ class AnalyticsStep(Item):
     dataset: Literal["nycflights13"] = "nycflights13"
 
 
+#: A sentence in the words of a spec.
+Sentence = Annotated[str, Field(min_length=1, max_length=300)]
+
+
 class OpenQuestion(Model):
-    """What the spec asks and the plan cannot say, with the way it was left."""
+    """What the spec asks and the plan cannot say, with the way it was left.
+
+    Each of ``choices`` is a sentence that would answer the question if it stood in the spec.
+    """
 
     question: str = Field(min_length=1, max_length=1000)
     because: list[Quote] = []
+    choices: list[Sentence] = Field(default=[], max_length=6)
 
 
 class PlannerRecord(Model):

@@ -9,7 +9,7 @@ from architect.plan.reader import lexicon as lex
 from architect.plan.reader import wordclass as wc
 from architect.plan.reader.clauses import subject_key
 from architect.plan.reader.items import are_things, attribute
-from architect.plan.reader.owners import announces, collective, house, keeper, owner_of, thing
+from architect.plan.reader.whose import announces, collective, house, keeper, owner_of, thing
 from architect.plan.reader.phrases import Key, Part, entity_key, is_plural, singular, tokens
 from architect.plan.reader.statements import FAIR, Context, Has, Item, Mentions, Statement
 from architect.plan.reader.syntax import Node, Phrase, parse

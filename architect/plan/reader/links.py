@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from architect.plan.model import Quote
 from architect.plan.reader import lexicon as lex
+from architect.plan.reader import nouns
+from architect.plan.reader.compounds import refers, related
 from architect.plan.reader.draft import MEMBERSHIP, USER, Attribute, Draft, Entity
 from architect.plan.reader.phrases import Key
-from architect.plan.reader.statements import Item, Relates, Statement
+from architect.plan.reader.statements import EACH, Item, Relates, Statement
 
 
 def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Key], Key]) -> None:
     """Add what the relations ask for; an attribute that already says it is enough."""
     many: dict[tuple[Key, Key], list[Relates]] = {}
     for said in (*statements, *draft.several):
-        if not isinstance(said, Relates):
+        if not isinstance(said, Relates) or said.verb == EACH:
             continue
         one, other = draft.resolve(said.one), draft.resolve(said.many)
         if one is None or other is None:
+            continue
+        if said.one in draft.parts and not said.role:
+            if other in draft.entities:
+                _link(draft, one, other, replace(said, role=draft.parts[said.one]))
             continue
         if (
             said.verb == "make"
@@ -33,7 +41,9 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
         if pair in done:
             continue
         back = many.get((other, one), [])
-        if one != other and (_shared(said_so, back) or _joining(one, other)):
+        if one != other and (
+            _shared(said_so, back) or _joining(one, other) or _lists(draft, one, other, said_so)
+        ):
             done.add(pair)
             _join(draft, one, other, said_so[0].quote, titles)
         elif back and any(s.single for s in back) and not any(s.single for s in said_so):
@@ -41,12 +51,33 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
         else:
             done.add(pair)
             _link(draft, one, other, said_so[0])
-    _by_name(draft)
+    _in_passing(draft, statements)
+
+
+def _in_passing(draft: Draft, statements: list[Statement]) -> None:
+    """Relations told by the way count between tables that nothing else relates."""
+    for said in statements:
+        if not isinstance(said, Relates) or said.verb != EACH:
+            continue
+        one, other = draft.resolve(said.one), draft.resolve(said.many)
+        here, there = draft.entities.get(one or ()), draft.entities.get(other or ())
+        if here and there and here is not there and not related(draft, here, there):
+            _link(draft, here.key, there.key, said)
 
 
 def _joining(one: Key, other: Key) -> bool:
     """Users and the organizations they belong to: always several of both."""
     return USER in (one, other) and bool({one[-1], other[-1]} & lex.TENANTS)
+
+
+def _lists(draft: Draft, one: Key, other: Key, there: list[Relates]) -> bool:
+    """An order lists products that stand in other orders as well; a project involves people who have more."""
+    if any(s.single for s in there) or one not in draft.entities or refers(draft.entities[one], other):
+        return False
+    if one[-1] in nouns.DOCUMENTS and other[-1] in nouns.GOODS:
+        return True
+    people = other[-1] in lex.PERSON_ROLES | nouns.PEOPLE
+    return people and any(s.verb.startswith(("involv", "by ")) for s in there)
 
 
 def _shared(there: list[Relates], back: list[Relates]) -> bool:
@@ -57,24 +88,28 @@ def _shared(there: list[Relates], back: list[Relates]) -> bool:
     return any(s.verb.split()[0].rstrip("s") in lex.SHARING_VERBS for s in there if s.verb)
 
 
-def refers(entity: Entity, target: Key) -> bool:
-    """Whether ``entity`` already references ``target``."""
-    return any(a.target == target for a in entity.attributes.values())
-
-
 def _link(draft: Draft, one: Key, other: Key, said: Relates) -> None:
     entity = draft.entities.get(other)
-    if entity is None or refers(entity, one) or (one == USER and said.verb in ("has", "have")):
+    if entity is None or _linked(entity, one, said.role) or (one == USER and said.verb in ("has", "have")):
         return
     words = (*_role(said, one, other), "id")
     entity.attributes.setdefault(
-        words, Attribute(words, Item(" ".join(words), optional=said.optional), [said.quote], target=one)
+        words,
+        Attribute(
+            words, Item(" ".join(words), optional=said.optional), [said.quote], target=one, derived=True
+        ),
     )
+
+
+def _linked(entity: Entity, one: Key, role: str) -> bool:
+    """Whether ``entity`` references ``one`` already, in this role."""
+    words = {(*role.split(), "id"), tuple(role.split())} if role else set()
+    return bool(words & set(entity.attributes)) if role else refers(entity, one)
 
 
 def _role(said: Relates, one: Key, other: Key) -> Key:
     if said.role:
-        return (said.role,)
+        return tuple(said.role.split())
     return ("parent",) if one == other else one
 
 
@@ -86,7 +121,9 @@ def _join(draft: Draft, one: Key, other: Key, quote: Quote, titles: dict[frozens
     entity = draft.entities.setdefault(key, Entity(key, quotes=[quote], weight=4, joins=(one, other)))
     for side in (one, other):
         words = (*side, "id")
-        entity.attributes.setdefault(words, Attribute(words, Item(" ".join(words)), [quote], target=side))
+        entity.attributes.setdefault(
+            words, Attribute(words, Item(" ".join(words)), [quote], target=side, derived=True)
+        )
 
 
 def _join_key(draft: Draft, one: Key, other: Key, titles: dict[frozenset[Key], Key]) -> Key:
@@ -99,23 +136,3 @@ def _join_key(draft: Draft, one: Key, other: Key, titles: dict[frozenset[Key], K
         if title and title not in draft.entities and draft.resolve(title) is None:
             return title
     return (*one, *other)
-
-
-def _by_name(draft: Draft) -> None:
-    """A "product review" is one of a product, even where no sentence says so."""
-    tables = list(draft.entities)
-    for entity in list(draft.entities.values()):
-        if len(entity.key) < 2 or entity.joins:
-            continue
-        for table in tables:
-            at = len(table)
-            if (
-                table != entity.key
-                and at < len(entity.key)
-                and entity.key[:at] == table
-                and not refers(entity, table)
-            ):
-                words = (*table, "id")
-                entity.attributes.setdefault(
-                    words, Attribute(words, Item(" ".join(words)), entity.quotes[:1], target=table)
-                )

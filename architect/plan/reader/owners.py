@@ -1,143 +1,65 @@
-"""Of what a noun phrase speaks, and whose a list is."""
+"""Whose a thing is, told in passing: "sales of each store", "tasks performed on the pools".
+
+Such a sentence does not make a table; it only tells how two things that the spec describes hang together.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from collections.abc import Iterator
 
+from architect.plan.model import Quote
 from architect.plan.reader import lexicon as lex
-from architect.plan.reader import wordclass as wc
-from architect.plan.reader.clauses import subject_key
-from architect.plan.reader.phrases import Key, entity_key, is_plural, singular
-from architect.plan.reader.syntax import Phrase
+from architect.plan.reader.clauses import trailing_key
+from architect.plan.reader.phrases import Key, entity_key
+from architect.plan.reader.statements import EACH, Relates
 
-_ABOUT = ("of", "for", "about", "on", "regarding")
-_EMPTY = lex.FILLERS | lex.DETERMINERS | lex.QUANTIFIERS | {"such"}
-_GATHERED = lex.COLLECTIVE | {"content", "contents", "particulars", "profile", "profiles"}
-#: "account information of the operators" is about the operators.
-_GENERAL = frozenset("account personal contact login profile operational identity background".split())
-#: "number of seats" is about the number.
-_COUNTS = frozenset("number count total quantity amount date time place list sum percentage type".split())
-
-
-def collective(phrase: Phrase) -> bool:
-    """Whether the phrase only announces what follows ("basic information")."""
-    return phrase.head in _GATHERED
-
-
-def announces(phrase: Phrase) -> bool:
-    """Whether the phrase is nothing but an announcement ("basic information")."""
-    return collective(phrase) and all(w.lower in _EMPTY | _GENERAL for w in phrase.words[:-1])
-
-
-def thing(phrase: Phrase) -> Key | None:
-    """The thing that the phrase names, also by its information ("the details of each order")."""
-    own = [w.lower for w in phrase.words[:-1] if w.lower not in _EMPTY]
-    if collective(phrase) and all(word in _GENERAL for word in own):
-        for join, tail in phrase.tails:
-            if join in _ABOUT:
-                return thing(tail)
-        if not own:
-            return None
-    owner, rest = possessor(phrase), without_possessor(phrase)
-    if owner and (collective(rest) or subject_key(rest.bare) is None):
-        return owner
-    if rest.head in ("record", "records") and len(rest.words) > 1:
-        return entity_key(_named(rest))
-    if collective(rest):
-        words = [w.text for w in rest.words[:-1]]
-        while len(words) > 1 and words[-1].lower in lex.FILLERS:
-            words.pop()
-        return subject_key(" ".join(words).removesuffix("-related"))
-    for join, tail in rest.tails:
-        if join in ("of", "for") and tail.counted and (key := entity_key(_named(tail))):
-            return key
-    return subject_key(_named(rest))
+_WORDS = r"(?:[\w'’-]++\s++){0,4}[\w'’-]++"
+_ONE = r"(?:[\w'’-]++\s++){0,2}?[\w'’-]++"
+_END = (
+    r"(?=\s*(?:[,;:.()]|$)|\s+(?:and|or|is|are|was|were|has|have|can|may|must|should|shall|will|to|which|that"
+    r"|who|in|on|by|for|with|from|at|during|includ\w+|contain\w+|record\w*|such|as|when|within)\b)"
+)
+#: "employee information for each department"
+_OF_EACH = re.compile(
+    rf"(?P<many>{_WORDS})\s+(?:of|for|in|within|at|under|on|about)\s+(?:each|every)\s+(?P<one>{_ONE}){_END}",
+    re.I,
+)
+#: "each department within the stores"
+_WITHIN = re.compile(
+    rf"\b(?:each|every|all)\s+(?P<many>{_ONE})\s+(?:in|within|of|under|at|on)\s+(?:the|each|a|an|every|its)\s+"
+    rf"(?P<one>{_ONE}){_END}",
+    re.I,
+)
+#: "each task performed on the pools"
+_DONE = re.compile(
+    rf"\b(?:each|every|all|the|an?)\s+(?P<many>{_ONE})\s+(?:performed|conducted|made|carried out|placed"
+    r"|submitted|created|published|uploaded|owned|held|used|initiated|issued|posted|written|purchased|sold)"
+    rf"\s+(?:on|by|in|for|at|to)\s+(?:(?:the|each|an?|every)\s+)?(?P<one>{_ONE}){_END}",
+    re.I,
+)
+#: "the store needs to record daily sales"
+_KEEPS = re.compile(
+    rf"^(?:(?:the|each|every|an?)\s+)?(?P<one>{_ONE})\s+(?:(?:also|must|should|shall|will|can|needs? to"
+    r"|has to|have to|is required to)\s+)*(?:records?|keeps?|tracks?|logs?|registers?|submits?|fills? in"
+    r"|receives?|places?|issues?|generates?|initiates?)\s+(?:(?:the|an?|its|their|all|each)\s+)?"
+    rf"(?P<many>{_ONE}){_END}",
+    re.I,
+)
+#: "each employee's attendance records"
+_OWN = re.compile(rf"(?P<one>[\w-]++(?:\s[\w-]++)?)(?:['’]s|s['’])\s+(?P<many>{_ONE}){_END}", re.I)
 
 
-def _named(phrase: Phrase) -> str:
-    """The phrase with the tails that belong to a name."""
-    tail = next((f" of {t.bare}" for join, t in phrase.tails[:1] if join == "of"), "")
-    return phrase.bare + tail
+def read(text: str, quote: Quote) -> Iterator[Relates]:
+    """The weak relations that ``text`` tells of."""
+    for pattern in (_OF_EACH, _WITHIN, _DONE, _OWN):
+        for found in pattern.finditer(text):
+            many = trailing_key(found["many"]) if pattern is _OF_EACH else entity_key(found["many"])
+            yield from _relation(entity_key(found["one"]), many, quote)
+    if keeps := _KEEPS.match(text):
+        yield from _relation(entity_key(keeps["one"]), entity_key(keeps["many"]), quote)
 
 
-def possessor(phrase: Phrase) -> Key | None:
-    """The one whose it is: "each employee's name"."""
-    for at, word in enumerate(phrase.words):
-        if word.lower.endswith(("'s", "s'")):
-            owner = [w.lower for w in phrase.words[: at + 1]]
-            owner[-1] = owner[-1].removesuffix("'s").removesuffix("'")
-            if singular(owner[-1]) in lex.WORLD | lex.SYSTEM and len(owner) < 3:
-                return None
-            return entity_key(" ".join(owner))
-    return None
-
-
-def without_possessor(phrase: Phrase) -> Phrase:
-    """The phrase after the possessor."""
-    for at, word in enumerate(phrase.words):
-        if word.lower.endswith(("'s", "s'")) and at + 1 < len(phrase.words):
-            return replace(phrase, words=phrase.words[at + 1 :])
-    return phrase
-
-
-def owner_of(phrases: list[Phrase]) -> tuple[Key, list[Phrase]] | None:
-    """The thing whose attributes the list holds ("the name and address of each store") and the list without it."""
-    first, last = phrases[0], phrases[-1]
-    if key := possessor(first):
-        return key, [without_possessor(first), *phrases[1:]]
-    if (found := _cut(last)) and not (len(phrases) > 1 and all(_cut(p) for p in phrases)):
-        key, rest = found
-        return key, [*phrases[:-1], rest]
-    return None
-
-
-def _cut(phrase: Phrase) -> tuple[Key, Phrase] | None:
-    """The owner at the end of the phrase's tails, and the phrase without it."""
-    for at, (join, tail) in enumerate(phrase.tails):
-        if inner := _cut(tail):
-            key, rest = inner
-            tails = (*phrase.tails[:at], (join, rest))
-            return key, replace(phrase, tails=tails)
-        if join not in _ABOUT:
-            continue
-        told = (
-            tail.counted
-            or tail.first in ("the", "these", "its", "individual", "this")
-            or (
-                is_plural(tail.head)
-                and phrase.head not in _COUNTS
-                and singular(tail.head) not in lex.ATTRIBUTES
-            )
-        )
-        key = entity_key(_named(tail)) if told else None
-        if key and key[-1] not in lex.WORLD | _SOFTWARE:
-            return key, replace(phrase, tails=phrase.tails[:at])
-    return None
-
-
-def house(phrases: list[Phrase]) -> bool:
-    """Whether the subject is the house or its software, which have no attributes."""
-    phrase = phrases[-1]
-    if phrase.first in ("each", "every"):
-        return False
-    if phrase.head in _SOFTWARE:
-        return True
-    return phrase.head in lex.WORLD | lex.SYSTEM - {"management"} and phrase.first not in ("a", "an")
-
-
-def keeper(phrases: list[Phrase]) -> bool:
-    """Whether the subject keeps things: the house, its software, its people."""
-    if not phrases:
-        return True
-    if phrases[-1].first in ("each", "every"):
-        return False
-    if (
-        phrases[-1].head in ("table", "tables", "entity", "module", "form", "file")
-        and len(phrases[-1].words) > 1
-    ):
-        return thing(phrases[-1]) is None
-    head = singular(phrases[-1].head)
-    return house(phrases) or head in wc.KEEPERS | lex.WORLD | lex.PERSON_ROLES | lex.GLOBAL_ROLES
-
-
-_SOFTWARE = frozenset("system platform function database application app website software".split())
+def _relation(one: Key | None, many: Key | None, quote: Quote) -> Iterator[Relates]:
+    if one and many and one != many and one[-1] not in lex.SYSTEM | lex.WORLD:
+        yield Relates(quote, one, many, EACH)

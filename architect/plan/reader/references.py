@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from architect.plan.reader import lexicon as lex
+from architect.plan.reader import nouns
 from architect.plan.reader.draft import USER, Attribute, Draft, Entity
 from architect.plan.reader.phrases import Key, entity_key, is_plural, singular
 from architect.plan.reader.statements import Relates
@@ -45,7 +46,12 @@ def _target(draft: Draft, entity: Entity, attribute: Attribute) -> Key | None:
         return _person(draft, entity, base)
     if draft.alias.get(key, key) == entity.key and words[0] not in lex.RELATIVE:
         return None
-    return _table(draft, entity, key, alone=not named and len(words) == 1) or _person(draft, entity, base)
+    alone = not named and len(words) == 1
+    return (
+        _table(draft, entity, key, alone=alone)
+        or _told_apart(draft, entity, key)
+        or _person(draft, entity, base)
+    )
 
 
 def _table(draft: Draft, entity: Entity, key: Key, *, alone: bool) -> Key | None:
@@ -54,12 +60,28 @@ def _table(draft: Draft, entity: Entity, key: Key, *, alone: bool) -> Key | None
     tables = [*draft.entities, *([USER] if USER not in draft.entities else [])]
     if exact in tables:
         return None if exact == entity.key and alone else exact
-    longer = [t for t in tables if len(t) > len(key) and t[-len(key) :] == key]
+    longer = [
+        t
+        for t in tables
+        if len(t) > len(key) and key in (t[-len(key) :], t[:-1] if t[-1] == "record" else ())
+    ]
     if longer and longer != [entity.key]:
         return longer[0] if len(longer) == 1 else None
     for table in sorted(tables, key=len, reverse=True):
         if len(key) > len(table) and key[-len(table) :] == table and _qualifies(key, table):
             return table
+    return None
+
+
+def _told_apart(draft: Draft, entity: Entity, key: Key) -> Key | None:
+    """The table of ``key`` without the word that says which of its rows is meant ("requesting store")."""
+    lead, rest = key[0], key[1:]
+    if not rest or rest[-1] in lex.NOT_ENTITIES:
+        return None
+    if lead in lex.RELATIVE and entity.key[-len(rest) :] == rest:
+        return entity.key
+    if lead in lex.RELATIVE or (len(lead) > 4 and lead.endswith(("ing", "ed"))):
+        return _table(draft, entity, rest, alone=True)
     return None
 
 
@@ -78,8 +100,21 @@ def _person(draft: Draft, entity: Entity, words: list[str]) -> Key | None:
         return None
     if head in draft.actors:
         return USER
-    for word in lex.STAFF:
+    if head in nouns.CLIENTS:
+        served = _first(draft, nouns.SERVED, entity.key)
+        return served or (staff(draft, entity.key) if head in nouns.SIGNED else None)
+    return staff(draft, entity.key)
+
+
+def staff(draft: Draft, apart: Key) -> Key | None:
+    """The table of the people who act for the house, other than ``apart``."""
+    return _first(draft, lex.STAFF, apart)
+
+
+def _first(draft: Draft, heads: tuple[str, ...], apart: Key) -> Key | None:
+    """The first table whose name ends in one of ``heads``, in their order."""
+    for word in heads:
         for table in draft.entities:
-            if table[-1] == word and table != entity.key:
+            if table[-1] == word and table != apart:
                 return table
     return None
