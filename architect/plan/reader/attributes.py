@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from architect.plan.model import Quote
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader.clauses import Clause, clauses, trailing_key
-from architect.plan.reader.items import items
 from architect.plan.reader.frames import frames
+from architect.plan.reader.items import items
 from architect.plan.reader.phrases import Key, entity_key, inside, outside, parts, tokens
-from architect.plan.reader.syntax import parse
 from architect.plan.reader.statements import Context, Has, Item, Statement
+from architect.plan.reader.syntax import parse
 
 _PAREN = re.compile(
     r"(?<![\w'’-])(?P<before>(?:[\w'’-]++\s++){0,6}[\w'’-]++)\s*[(（](?P<list>[^()（）]{6,600})[)）]"

@@ -9,10 +9,10 @@ from architect.plan.reader import lexicon as lex
 from architect.plan.reader import wordclass as wc
 from architect.plan.reader.clauses import subject_key
 from architect.plan.reader.items import are_things, attribute
-from architect.plan.reader.whose import announces, collective, house, keeper, owner_of, thing
 from architect.plan.reader.phrases import Key, Part, entity_key, is_plural, singular, tokens
 from architect.plan.reader.statements import FAIR, Context, Has, Item, Mentions, Statement
 from architect.plan.reader.syntax import Node, Phrase, parse
+from architect.plan.reader.whose import announces, collective, house, keeper, owner_of, thing
 
 _EXAMPLES = ("such as", "like", "e.g", "i.e")
 #: "the relationship between articles and tags" is no attribute.
@@ -333,7 +333,7 @@ class _Frames:
         listed = (*([also] if also else []), *self.items(phrases))
         if optional:
             listed = tuple(replace(item, optional=True) for item in listed)
-        if len(listed) < least or key[-1] in lex.WORLD and len(listed) < 1:
+        if len(listed) < least or (key[-1] in lex.WORLD and len(listed) < 1):
             return
         if (
             self.local

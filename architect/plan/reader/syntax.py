@@ -237,8 +237,7 @@ class _Parser:
         if (
             not core
             or core[-1].tag in ("D",)
-            or all(w.tag in ("D", "Q") for w in core)
-            and core[-1].lower in _BARE
+            or (all(w.tag in ("D", "Q") for w in core) and core[-1].lower in _BARE)
         ):
             self.at = start
             return None

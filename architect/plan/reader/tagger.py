@@ -33,7 +33,7 @@ _TWO_WORDS = {
 }  # fmt: skip
 _PRONOUNS = (lex.PRONOUNS - wc.RELATIVES - wc.SUBORDINATORS) - {"this", "these", "those", "such", "there"}
 _DETERMINERS = lex.DETERMINERS - {"both", "neither", "either", "no", "that", "such"} | {"its", "their"}
-_NUMBERS = frozenset("one two three four five six seven eight nine ten".split())
+_NUMBERS = frozenset(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def mask(text: str) -> tuple[str, list[str]]:
     return "".join(out), spans
 
 
-def _closed(lower: str) -> Tag:  # noqa: C901 - one line a class
+def _closed(lower: str) -> Tag:
     if lower in (",", "，", "、"):
         return ","
     if lower in (":", "：", "–", "—", "-"):
@@ -198,7 +198,7 @@ def _open(found: list[Word], at: int) -> Tag:
     if word in ("register", "registers", "apply", "enroll", "sign") and left == "N" and right == "P":
         return "V"
     if left in (",", "C") and at > 1 and found[at - 2].tag == "V" and right in ("D", "C", ",", "Q", "N"):
-        return "N" if word.endswith("s") or right == "N" and not known else "V"
+        return "N" if word.endswith("s") or (right == "N" and not known) else "V"
     if left in ("M", "O") and word not in lex.SHARED_HEADS:
         return "V"
     if left == "T":

@@ -14,9 +14,26 @@ _ABOUT = ("of", "for", "about", "on", "regarding")
 _EMPTY = lex.FILLERS | lex.DETERMINERS | lex.QUANTIFIERS | {"such"}
 _GATHERED = lex.COLLECTIVE | {"content", "contents", "particulars", "profile", "profiles"}
 #: "account information of the operators" is about the operators.
-_GENERAL = frozenset("account personal contact login profile operational identity background".split())
+_GENERAL = frozenset(
+    ["account", "personal", "contact", "login", "profile", "operational", "identity", "background"]
+)
 #: "number of seats" is about the number.
-_COUNTS = frozenset("number count total quantity amount date time place list sum percentage type".split())
+_COUNTS = frozenset(
+    [
+        "number",
+        "count",
+        "total",
+        "quantity",
+        "amount",
+        "date",
+        "time",
+        "place",
+        "list",
+        "sum",
+        "percentage",
+        "type",
+    ]
+)
 
 
 def collective(phrase: Phrase) -> bool:
@@ -140,4 +157,6 @@ def keeper(phrases: list[Phrase]) -> bool:
     return house(phrases) or head in wc.KEEPERS | lex.WORLD | lex.PERSON_ROLES | lex.GLOBAL_ROLES
 
 
-_SOFTWARE = frozenset("system platform function database application app website software".split())
+_SOFTWARE = frozenset(
+    ["system", "platform", "function", "database", "application", "app", "website", "software"]
+)
