@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from architect.plan.model import OpenQuestion, Plan, PlannerRecord
-from architect.plan.reader import compounds, doubts, references
+from architect.plan.reader import compounds, doubts, named_keys, references
 from architect.plan.reader.assemble import build
 from architect.plan.reader.blocks import title
 from architect.plan.reader.defaults import close, explain
@@ -39,6 +39,7 @@ def read(chunks: Sequence[Chunk], *, template: str = "blank") -> Plan:
     connect(draft, statements, context.titles)
     compounds.connect(draft, chunks)
     doubts.drop(draft, statements, chunks)
+    named_keys.find(draft, chunks)
     made = build(draft)
     decide(made, statements)
     close(made)
