@@ -42,7 +42,7 @@ class _Frames:
         for at, node in enumerate(self.nodes):
             if node.kind == "list":
                 self.list(at, node)
-            elif node.kind == "pronoun" and self.before(at) in ("", "stop", "and", "rel", "sub"):
+            elif node.kind == "pronoun" and self.before(at) in ("", "stop", "and", "sub"):
                 self.subject, self.pronoun = [], node.word in ("it", "they", "these", "this")
         return self.said
 
@@ -74,7 +74,7 @@ class _Frames:
             return
         elif node.phrases[0].first in ("this", "these") and _points_back(node.phrases):
             self.subject, self.pronoun = [], True
-        elif opener.kind in ("", "and", "stop", "rel", "sub", "list", "pronoun"):
+        elif opener.kind in ("", "and", "stop", "sub", "list", "pronoun"):
             self.subject, self.pronoun = node.phrases, False
             self.focus = self.key(node.phrases[-1]) or self.focus
 
@@ -130,7 +130,8 @@ class _Frames:
         before = self.before(where)
         if before == "rel" or before == "each":
             near = self.near(where)
-            owners = [key] if near and (key := self.key(near)) else []
+            key = (self.key(near) if near else None) or self.last_owner()
+            owners = [key] if key else []
         elif self.pronoun and self.context.last:
             owners = [self.context.last]
         elif self.subject and not house(self.subject):

@@ -251,7 +251,8 @@ def _acts(found: list[Word], at: int, before: Word | None, left: str, right: str
     if left in ("R", "O", "M", "T"):
         return True
     if left in ("C", ","):
-        return right in ("D", "Q", "O")
+        again = left == "C" and word.endswith("s") and right == "N" and word in wc.KEEP
+        return right in ("D", "Q", "O") or (again and not _goes_on(found, at) and _acted(found, at))
     if left == "N" and before:
         if word.endswith("s") and _of_one(found, at):
             return True
@@ -284,3 +285,8 @@ def _goes_on(found: list[Word], at: int) -> bool:
         if word.tag in ("V", "B", "M") or word.lower in wc.HAVE | wc.KEEP | wc.VERBS:
             return True
     return False
+
+
+def _acted(found: list[Word], at: int) -> bool:
+    """Whether a verb of one subject stands before ("each purchase has ..., and records ...")."""
+    return any(w.tag == "V" and w.lower.endswith("s") for w in found[:at])
