@@ -49,6 +49,10 @@ class _Frames:
     def node(self, at: int) -> Node:
         return self.nodes[at] if 0 <= at < len(self.nodes) else Node("")
 
+    def place(self, node: Node) -> int:
+        """Where this very node stands; another may look the same."""
+        return next(at for at, other in enumerate(self.nodes) if other is node)
+
     def before(self, at: int) -> str:
         return self.node(at - 1).kind
 
@@ -109,7 +113,12 @@ class _Frames:
 
     def after_verb(self, at: int, node: Node, verb: Node) -> None:
         word = verb.word
-        where = self.nodes.index(verb)
+        after = [n.word for n in self.nodes[at + 1 : at + 3]]
+        if word == "using" and after[:1] == ["as"]:
+            if key := self.last_owner() or self.focus or self.local:
+                self.has(key, node.phrases)
+            return
+        where = self.place(verb)
         if word in wc.HAVE and self.having(where, node, verb):
             return
         keeps = word in wc.KEEP | wc.MANAGE or (word in ("require", "requires", "requiring", "needs", "need"))
@@ -148,7 +157,7 @@ class _Frames:
 
     def marked(self, at: int, node: Node, mark: Node) -> None:
         """ "information of each plot, including a and b", "projects, each containing a and b"."""
-        where = self.nodes.index(mark)
+        where = self.place(mark)
         near = self.near(where)
         if mark.word in _EXAMPLES and not (near and (collective(near) or self.announces(where))):
             return
@@ -343,6 +352,10 @@ class _Frames:
             and key[-1] in wc.OCCURRENCES
         ):
             key = self.local
+        for known in (self.focus, self.event, self.local):
+            if known and len(known) > len(key) and known[-len(key) :] == key:
+                key = known  # "the change" is the "employee position change" just spoken of
+                break
         self.focus = key
         self.said.append(Has(self.quote, key, listed, event=event))
 
