@@ -12,6 +12,7 @@ from architect.plan.reader.items import are_things, attribute
 from architect.plan.reader.phrases import Key, Part, entity_key, is_plural, singular, tokens
 from architect.plan.reader.statements import FAIR, Context, Has, Item, Mentions, Statement
 from architect.plan.reader.syntax import Node, Phrase, parse
+from architect.plan.reader.noted import noted
 from architect.plan.reader.whose import announces, collective, house, keeper, owner_of, thing
 
 _EXAMPLES = ("such as", "like", "e.g", "i.e")
@@ -41,6 +42,8 @@ class _Frames:
     def run(self) -> list[Statement]:
         for at, node in enumerate(self.nodes):
             if node.kind == "list":
+                for phrase in node.phrases:
+                    self.in_parentheses(phrase)
                 self.list(at, node)
             elif node.kind == "pronoun" and self.before(at) in ("", "stop", "and", "sub"):
                 self.subject, self.pronoun = [], node.word in ("it", "they", "these", "this")
@@ -48,6 +51,13 @@ class _Frames:
 
     def node(self, at: int) -> Node:
         return self.nodes[at] if 0 <= at < len(self.nodes) else Node("")
+
+    def in_parentheses(self, phrase: Phrase) -> None:
+        """ "Speakers (speaker ID, email, surname)"."""
+        if phrase.note and (listed := noted(phrase)):
+            key = thing(phrase) or ((self.event or self.focus or self.local) if announces(phrase) else None)
+            if key:
+                self.said.append(Has(self.quote, key, listed))
 
     def place(self, node: Node) -> int:
         """Where this very node stands; another may look the same."""
@@ -326,7 +336,9 @@ class _Frames:
 
     def items(self, phrases: list[Phrase]) -> tuple[Item, ...]:
         found = (
-            attribute(Part(p.text, p.note)) for p in phrases if not any(j in _PAIRING for j, _ in p.tails)
+            attribute(Part(p.text, p.note))
+            for p in phrases
+            if not any(j in _PAIRING for j, _ in p.tails) and not (collective(p) and noted(p))
         )
         return tuple(item for item in found if item)
 
