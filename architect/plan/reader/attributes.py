@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from architect.plan.model import Quote
-from architect.plan.reader import lexicon as lex
-from architect.plan.reader.clauses import Clause, clauses, trailing_key
+from architect.plan.reader.clauses import Clause, clauses
 from architect.plan.reader.frames import frames
 from architect.plan.reader.items import items
-from architect.plan.reader.phrases import Key, entity_key, inside, outside, parts, tokens
-from architect.plan.reader.statements import Context, Has, Item, Statement
+from architect.plan.reader.phrases import Key, entity_key, inside, outside, parts
+from architect.plan.reader.statements import Context, Has, Statement
 from architect.plan.reader.syntax import parse
+
 
 def read(text: str, quote: Quote, context: Context, local: Key | None) -> Iterator[Statement]:
     """What ``text`` says about attributes; ``local`` is what its label or heading names."""

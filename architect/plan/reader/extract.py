@@ -77,19 +77,22 @@ def _notes(block: list[Sentence]) -> Iterator[Statement]:
 def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
     quote = _quote(sentence)
     label = subject_key(sentence.label) if sentence.label else None
-    if label and attributes.is_list(sentence.text) and (listed := items(sentence.text, least=2)):
+    if label and attributes.is_list(sentence.text) and (found := items(sentence.text, least=2)):
         context.last = label
-        yield Has(quote, label, listed)
+        yield Has(quote, label, found)
         return
     whole = f"{sentence.label}: {sentence.text}" if sentence.label else sentence.text
     asked = list(questions.read(whole, quote))
     allowed = list(access.read(sentence.text, quote))
     asked = asked or [said for said in allowed if isinstance(said, Asks)]
+    local = label or context.heading
     if asked:
         yield asked[0]
+        for listed in attributes.read(sentence.text, quote, context, local):
+            if isinstance(listed, Has) and len(listed.items) > 2:
+                yield listed
         return
     yield from allowed
-    local = label or context.heading
     for text in predicates(rewrite(sentence.text)):
         if found := _PLAYS.match(text.rstrip(" .")):
             what = subject_key(found["what"])

@@ -9,11 +9,11 @@ from architect.plan.reader import lexicon as lex
 from architect.plan.reader import wordclass as wc
 from architect.plan.reader.clauses import subject_key
 from architect.plan.reader.items import are_things, attribute
+from architect.plan.reader.noted import noted
 from architect.plan.reader.phrases import Key, Part, entity_key, is_plural, singular, tokens
 from architect.plan.reader.statements import FAIR, Context, Has, Item, Mentions, Statement
 from architect.plan.reader.syntax import Node, Phrase, parse
-from architect.plan.reader.noted import noted
-from architect.plan.reader.whose import announces, collective, house, keeper, owner_of, thing
+from architect.plan.reader.whose import announces, collective, empty, house, keeper, owner_of, thing
 
 _EXAMPLES = ("such as", "like", "e.g", "i.e")
 #: "the relationship between articles and tags" is no attribute.
@@ -38,6 +38,8 @@ class _Frames:
         self.pronoun = False
         #: The thing last spoken of in this clause.
         self.focus: Key | None = None
+        #: What the clause says is made ("users create tasks, setting a title").
+        self.made: Key | None = None
 
     def run(self) -> list[Statement]:
         for at, node in enumerate(self.nodes):
@@ -177,6 +179,12 @@ class _Frames:
             # "the exam results of each student, including ..." are results, of a student
             own = subject_key(near.bare)
             also, key = (Item(" ".join(key)), own) if own and key and own != key else (None, key)
+        if near and near.head in lex.STATE_NAMES:
+            return
+        if near and collective(near):
+            key = self.teller(where) or self.prefixed(near, node.phrases) or key
+        if key is None and near and collective(near) and near.tails:
+            return
         if key is None or (
             near and not collective(near) and self.before(where) != "each" and self.is_attribute_of_last(near)
         ):
@@ -190,6 +198,23 @@ class _Frames:
             self.mention(phrases)
         elif key:
             self.has(key, phrases, least=2 if mark.word in ("covering", "tracking") else 1, also=also)
+
+    def teller(self, where: int) -> Key | None:
+        """ "the sales order table records customer information, including ..." is about the table."""
+        verb = next((n for n in reversed(self.nodes[max(0, where - 2) : where]) if n.kind == "verb"), None)
+        if verb is None or verb.word not in wc.KEEP | wc.MANAGE or not self.subject or self.pronoun:
+            return None
+        if len(self.subject) > 1 or self.subject[-1].counted or keeper(self.subject):
+            return None
+        return thing(self.subject[-1])
+
+    def prefixed(self, near: Phrase, phrases: list[Phrase]) -> Key | None:
+        """ "navigation information for each page, such as page name" is about the page."""
+        for _, tail in near.tails[:1]:
+            key = thing(tail)
+            if key and len(phrases[0].words) > 1 and phrases[0].first == key[-1]:
+                return key
+        return None
 
     def announces(self, where: int) -> bool:
         return self.before(where) == "verb"
@@ -275,15 +300,21 @@ class _Frames:
                 self.has(owner, phrases, event=owner in (self.event, subject))
                 return
         if verb.word in wc.FILL and not things and len(listed) > 1:
-            filled = self.focus or (
-                ("user",) if self.subject and self.subject[-1].head in ("user", "users") else None
-            )
+            filled = self.made or self.filled_by(phrases)
             if filled:
                 self.has(("user",) if filled == ("account",) else filled, phrases)
                 return
         self.focus = self.key(phrases[-1]) or self.focus
+        if len(phrases) == 1 and verb.word in wc.GIVE:
+            self.made = self.focus
         if manages:
             self.mention(phrases)
+
+    def filled_by(self, phrases: list[Phrase]) -> Key | None:
+        """The users, where they tell what people tell of themselves."""
+        who = self.subject[-1].head if self.subject else ""
+        told = who in ("user", "users") and any(p.head in wc.PERSONAL for p in phrases)
+        return ("user",) if told else None
 
     def is_thing(self, phrase: Phrase) -> bool:
         return phrase.counted or collective(phrase)
@@ -338,7 +369,9 @@ class _Frames:
         found = (
             attribute(Part(p.text, p.note))
             for p in phrases
-            if not any(j in _PAIRING for j, _ in p.tails) and not (collective(p) and noted(p))
+            if not any(j in _PAIRING for j, _ in p.tails)
+            and not (collective(p) and (noted(p) or empty(p)))
+            and not (p.head in wc.ACTIONS and len(p.words) < 3)
         )
         return tuple(item for item in found if item)
 

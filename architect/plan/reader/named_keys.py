@@ -15,7 +15,8 @@ from architect.spec.chunk import Chunk
 #: Longest name of a thing, in words.
 _LONGEST = 4
 _NAMED = re.compile(
-    r"(?<![\w'’-])(?P<what>(?:[^\W\d_]++[ -]){1,4})(?P<tail>IDs?|identifiers?|numbers?|codes?)\b(?! of\b)", re.I
+    r"(?<![\w'’-])(?P<what>(?:[^\W\d_]++[ -]){1,4})(?P<tail>IDs?|identifiers?|numbers?|codes?)\b(?! of\b)",
+    re.I,
 )
 _TAILS = frozenset(["id", "identifier", "number", "code", "no"])
 
@@ -28,12 +29,21 @@ def find(draft: Draft, chunks: Sequence[Chunk]) -> None:
         for found in _NAMED.finditer(chunk.content):
             target = _target(tokens(found["what"]), keys)
             if target is not None:
-                _add(draft, target, singular(found["tail"].lower()), Quote(
-                    chunk_index=chunk.index, quote=" ".join(found.group().split())))
+                _add(
+                    draft,
+                    target,
+                    singular(found["tail"].lower()),
+                    Quote(chunk_index=chunk.index, quote=" ".join(found.group().split())),
+                )
     for entity in list(draft.entities.values()):
         for attribute in list(entity.attributes.values()):
             told = tokens(attribute.item.text)[-1:]
-            if attribute.target in draft.entities and attribute.asked and told and singular(told[0]) in _TAILS:
+            if (
+                attribute.target in draft.entities
+                and attribute.asked
+                and told
+                and singular(told[0]) in _TAILS
+            ):
                 if not draft.entities[attribute.target].joins:
                     _add(draft, attribute.target, singular(told[0]), attribute.quotes[0])
 

@@ -227,7 +227,8 @@ class _Parser:
             if self.tag() == "D" and self.at > begin and self.words[self.at - 1].tag == "N":
                 break
             self.at += 1
-            if self.words[self.at - 1].note:
+            note = self.words[self.at - 1].note
+            if note and (self.tag() != "N" or "," in note):
                 break
         core = tuple(w for w in self.words[begin : self.at] if w.tag != "A")
         if (

@@ -253,7 +253,9 @@ def _acts(found: list[Word], at: int, before: Word | None, left: str, right: str
     if left in ("R", "O", "M", "T"):
         return True
     if left in ("C", ","):
-        again = word.endswith("s") and right == "N" and word in wc.KEEP - {"notes", "documents", "logs", "tracks"}
+        again = (
+            word.endswith("s") and right == "N" and word in wc.KEEP - {"notes", "documents", "logs", "tracks"}
+        )
         return right in ("D", "Q", "O") or (again and not _goes_on(found, at) and _acted(found, at))
     if left == "N" and before:
         if word.endswith("s") and _of_one(found, at):
