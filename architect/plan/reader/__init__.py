@@ -42,7 +42,7 @@ def read(chunks: Sequence[Chunk], *, template: str = "blank") -> Plan:
     close(made)
     for said in statements:
         if isinstance(said, Asks):
-            made.ask(said.question, said.quote)
+            made.ask(said.question, said.quote, choices=said.choices)
     if draft.full or len(made.tables) < len(draft.entities):
         made.questions.append(OpenQuestion(question=_TOO_MUCH))
     if not made.tables and template == "blank":

@@ -115,6 +115,17 @@ WORLD = _set(
 )
 #: Groups of users that data belongs to.
 TENANTS = _set("organization organisation team workspace tenant company account group agency household")
+#: Of the words for what people do, those that are as often nouns ("see products and order history").
+NOUN_VERBS = _set(
+    "order list comment book issue record request post review check search query change update edit view "
+    "access contact report register export sort filter leave send open close access find control"
+)
+#: People who work for the house: "doctors can see patients" means all of them.
+HOUSE_ROLES = _set(
+    "admin administrator moderator staff employee operator support superuser manager supervisor editor "
+    "curator auditor accountant agent librarian receptionist coordinator doctor nurse physician teacher "
+    "technician worker personnel officer clerk cashier registrar secretary director inspector pharmacist"
+)
 #: People who act for the house as a whole, whichever the row.
 GLOBAL_ROLES = _set(
     "admin administrator moderator staff employee operator support superuser manager supervisor editor "
@@ -171,7 +182,8 @@ INSERT = _set(
     "raise propose invite reserve issue enter order insert comment"
 )
 UPDATE = _set(
-    "edit change update modify correct cancel withdraw rename approve confirm close revise adjust write"
+    "edit change update modify correct cancel withdraw rename approve confirm close revise adjust write "
+    "amend alter mark assign reassign accept decline resolve reject fill"
 )
 DELETE = _set("delete remove erase destroy")
 ALL = _set("manage maintain administer handle control")
