@@ -88,8 +88,8 @@ def _clause(text: str, quote: Quote) -> Iterator[Statement]:
     said = _Said(text, quote)
     told = claims(plain(text))
     if condition := _CONDITION.search(text):
-        if told:
-            bare = text[: condition.start()].strip(" ,")
+        bare = text[: condition.start()].strip(" ,")
+        if told := told or claims(plain(bare)):
             yield said.ask(_CONDITIONAL, choices.plainly(bare, told))
         return
     for claim in told:

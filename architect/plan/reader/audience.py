@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from architect.plan.reader import lexicon as lex
@@ -12,8 +12,8 @@ from architect.plan.reader.phrases import Key, entity_key, parts, singular, toke
 from architect.plan.reader.statements import Audience
 
 _PUBLIC = re.compile(
-    r"^(?:anyone|everyone|everybody|anybody|all|the (?:general )?public|(?:all |any |the )?(?:site )?visitors?"
-    r"|(?:all )?guests?|(?:all |any )?anonymous (?:users?|visitors?|people|persons?|callers?)"
+    r"^(?:anyone|everyone|everybody|anybody|all|the (?:general )?public|(?:all |any |the |each |every |an? )?(?:site )?visitors?"
+    r"|(?:all |each |every |any |an? |the )?guests?|(?:all |any )?anonymous (?:users?|visitors?|people|persons?|callers?)"
     r"|(?:all )?(?:unauthenticated|unregistered|non-registered) (?:users?|visitors?|people)"
     r"|people without an account|the whole world|the world|the internet)\b",
     re.I,
@@ -195,13 +195,14 @@ def _persons(text: str, *, only: bool, never: bool) -> Iterator[People | Unclear
     elif _WHO_IS.search(text):
         yield Unclear("whom")
         return
-    for part in parts(text):
-        yield from _person(part.text, within, thing, only=only, never=never)
+    named = [p for part in parts(text) for p in _person(part.text, within, thing, only=only, never=never)]
+    members = [p for p in named if p.audience == "members"]
+    if members:  # "owners and admins of the organization" have one policy
+        yield replace(members[0], who=tuple(who for p in members for who in p.who))
+    yield from (p for p in named if p.audience != "members")
 
 
-def _person(
-    text: str, within: Key | None, thing: str, *, only: bool, never: bool
-) -> Iterator[People | Unclear]:
+def _person(text: str, within: Key | None, thing: str, *, only: bool, never: bool) -> Iterator[People]:
     text = _FRONT.sub("", text).strip()
     definite = _DEFINITE.match(text) is not None and not text.lower().endswith("s")
     key = entity_key(_DEFINITE.sub("", text))
@@ -216,6 +217,8 @@ def _person(
         within, key = key[:-1], key[-1:]
     if key[-1] == "member" and len(key) == 2 and key[0] in lex.HOUSE_ROLES:
         key = key[:1]
+    if key[-1] == "user" and len(key) > 1:
+        key = key[-1:] if key[-2] in lex.PLAIN_USERS else key[:-1] if key[-2] in lex.HOUSE_ROLES else key
     audience: Audience = "role"
     if key in (("user",), ("person",)):
         audience = "signed_in"

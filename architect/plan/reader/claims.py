@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from architect.plan.reader import lexicon as lex
-from architect.plan.reader.phrases import tokens
+from architect.plan.reader.phrases import singular, tokens
 from architect.plan.reader.targets import is_own
 
 _VERBS = lex.READ | lex.INSERT | lex.UPDATE | lex.DELETE | lex.ALL
@@ -60,6 +60,12 @@ _ADVERBS = (
 )
 _JOINS = ("and", "or", *_ADVERBS)
 _PARTICLES = ("up", "at", "through", "for", "out", "into")
+#: "reply to, and" : a word that is no verb we know, between two that are.
+_SKIPPED = re.compile(r"(?:\s+(?:to|on|for|with))?\s*(?:,|\s(?:and|or)\s)", re.I)
+#: What people make who book, order or reserve a thing.
+_DEEDS = {"book": "bookings", "order": "orders", "reserve": "reservations"}
+#: "Each project is managed by a manager" tells of a relation.
+_ONE_OF_THEM = re.compile(r"^(?:an?|one|exactly one)\s", re.I)
 _AGAIN = re.compile(
     r"(?P<joint>,\s*(?:and\s+|or\s+|but\s+)?|\s+(?:and|or|but)\s+)(?P<not>(?:not|cannot|can not|may not)\s+)?"
     r"(?:(?:also|only|then|can|may)\s+)*(?P<verb>[a-z]+)\s+(?:(?:up|at|through|for|out|into)\s+)?"
@@ -114,6 +120,8 @@ def _active(text: str) -> list[Claim]:
     who = text[: found.start()].strip()
     only = " only" in f" {found['modal'].lower()}"
     never = bool(found["not"]) or found["modal"].lower().startswith(("cannot", "can't", "can’t"))
+    if found["modal"].lower() == "must" and not (only or never or who.lower().startswith("only ")):
+        return []  # a duty is no right
     never = never or " not " in found["modal"].lower() or " never " in found["modal"].lower()
     return _verb_phrases(who, text[found.end() :], only=only, never=never)
 
@@ -129,15 +137,23 @@ def _verb_phrases(who: str, text: str, *, only: bool, never: bool) -> list[Claim
         more = _next(target)
         rest = target[more.end("joint") :] if more else ""
         target = target[: more.start()] if more else target
-        base = Claim(who, target, commands_of(" ".join(verbs)), only=only or alone, never=never)
-        if not base.commands:
-            break
-        found.extend(_without(base))
+        base = Claim(who, target, (), only=only or alone, never=never)
+        found.extend(c for told in _deeds(base, verbs) for c in _without(told))
         text, only = rest, False
         if rest and (negated := re.match(r"(?:not|cannot|can not|may not)\s+", rest, re.I)):
             text, never = rest[negated.end() :], True
         text = re.sub(r"^(?:(?:also|then|can|may)\s+)+", "", text, flags=re.I)
     return found
+
+
+def _deeds(base: Claim, verbs: list[str]) -> list[Claim]:
+    """ "browse and order products": who orders a product makes an order."""
+    head = tokens(base.target)[-1:]
+    plain = [v for v in verbs if v not in _DEEDS or (head and singular(head[0]) in lex.OCCASIONS)]
+    claimed = [replace(base, target=_DEEDS[v], commands=("insert",)) for v in verbs if v not in plain]
+    if commands := commands_of(" ".join(plain)):
+        claimed.insert(0, replace(base, commands=commands))
+    return claimed
 
 
 def _next(target: str) -> re.Match[str] | None:
@@ -146,7 +162,7 @@ def _next(target: str) -> re.Match[str] | None:
         verb, after = found["verb"].lower(), found["next"].lower()
         if verb not in _VERBS:
             continue
-        sure = after in _AFTER_VERB or (after.endswith("s") and verb not in lex.NOUN_VERBS)
+        sure = after in _AFTER_VERB or verb not in lex.NOUN_VERBS
         if sure or found["not"]:
             return found
     return None
@@ -163,7 +179,9 @@ def _verbs(text: str) -> tuple[list[str], int, bool]:
         elif plain in _VERBS and (joined or word[1]):
             verbs.append(plain)
             joined = False
-        elif not (plain in _PARTICLES or (plain == "to" and not verbs)):
+        elif plain in _PARTICLES and not (verbs and verbs[-1] in lex.READ):
+            return [], at, only  # who registers for a course makes no course
+        elif plain not in _PARTICLES and not (joined and verbs and _SKIPPED.match(text, word.end())):
             break
         at = word.end()
     return verbs, at, only
@@ -188,6 +206,8 @@ def _passive(text: str) -> list[Claim]:
     never = bool(found["not"])
     told: list[Claim] = []
     who = found["who"]
+    if found["seen"] in ("managed", "maintained") and not only and _ONE_OF_THEM.match(who):
+        return []
     while more := _AND_BY.search(who):
         told.append(Claim(who[: more.start()], found["object"], commands, only, never))
         commands = commands_of(more["verbs"])

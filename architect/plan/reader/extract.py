@@ -15,7 +15,7 @@ from architect.plan.reader.items import items
 from architect.plan.reader.phrases import Key, tokens
 from architect.plan.reader.rewrite import predicates, rewrite
 from architect.plan.reader.secrets import has_secret
-from architect.plan.reader.statements import Asks, Context, Has, Plays, Relates, Statement
+from architect.plan.reader.statements import Context, Has, Plays, Relates, Statement
 from architect.spec.chunk import Chunk
 
 _PLAYS = re.compile(
@@ -84,7 +84,6 @@ def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
     whole = f"{sentence.label}: {sentence.text}" if sentence.label else sentence.text
     asked = list(questions.read(whole, quote))
     allowed = list(access.read(sentence.text, quote))
-    asked = asked or [said for said in allowed if isinstance(said, Asks)]
     if asked:
         yield asked[0]
         return

@@ -5,7 +5,6 @@ from __future__ import annotations
 from architect.plan.model import (
     Command,
     CurrentUser,
-    InsertSelf,
     Origin,
     Owner,
     ParentOwner,
@@ -32,12 +31,10 @@ def by_role(made: Build, key: Key, said: Allows, commands: list[Command]) -> lis
 
 
 def owner(table: Table, said: Allows, commands: list[Command], column: str) -> Policy:
-    """Whoever stands in ``column``; who only adds rows adds them in the own name."""
+    """Whoever stands in ``column``; rows are added in the own name."""
     there = table.column(column)
     if there and Command.INSERT in commands and there.default is None and column != "id":
         there.default = CurrentUser()
-    if commands == [Command.INSERT]:
-        return InsertSelf(name="p", origin=Origin.SPEC, because=[said.quote], column=column)
     return Owner(
         name="p", origin=Origin.SPEC, because=[said.quote], commands=with_read(commands), column=column
     )

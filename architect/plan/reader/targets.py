@@ -47,8 +47,8 @@ _WHOLE = re.compile(
     re.I,
 )
 _REASON = re.compile(
-    r",\s+(?:also|even|so|which|who|because|without)\b"
-    r"|\s+(?:without|so that|because|in order|in (?:somebody|someone|anybody|another)\b|on behalf)",
+    r",\s+(?:also|even|so|which|who|because|without|such as|\w+ing|and each|etc)\b"
+    r"|\s+(?:including|such as|namely|without|so that|because|in order|in (?:somebody|someone|anybody|another)\b|on behalf)",
     re.I,
 )
 _FRONT = re.compile(
@@ -57,7 +57,9 @@ _FRONT = re.compile(
     re.I,
 )
 _AFTER = re.compile(r"\s+(?:they|he|she|it|by|for|to|in|on|with|from|about|as|at|after|before)\b.*$", re.I)
-_LEADING = re.compile(r"^(?:on|about|to|against|with|in|for|under|at)\s", re.I)
+_LEADING = re.compile(r"^(?:on|about|to|against|with|in|for|under|at|by|as|from)\s", re.I)
+#: "add products to their cart": no product is made.
+_INTO_THEIRS = re.compile(r"\s(?:to|into) (?:their|his or her|his|her|my|your)\s", re.I)
 _POSSESSOR = re.compile(r"^(?:the\s+|an?\s+|each\s+)?[\w-]+['’]s?\s+(?=\w)", re.I)
 _IT = ("it", "them", "they", "this", "these", "those", "one")
 
@@ -93,7 +95,7 @@ def targets(text: str) -> list[Target]:
     own = not others and is_own(text)
     if _WHOLE.match(text):
         return [Target(whole=True)]
-    if _LEADING.match(text):
+    if _LEADING.match(text) or _INTO_THEIRS.search(text):
         return []
     text = _OTHERS.sub(" ", text) if others else text
     any_row = not own and _ANY_ROW.search(text) is not None

@@ -152,6 +152,7 @@ _UNKNOWN = re.compile(
 )
 _ANYBODY = re.compile(r"^(?:all\s+|any\s+)?(?:users?|people|persons?|visitors?|customers?|one|you)\b", re.I)
 _PURPOSE = re.compile(r",?\s+(?:so that|in order to|so as to)\b.*$", re.I)
+_DO_ALL = re.compile(r"(?<=\s)(?:do|perform|carry out) (?:everything|anything)\b", re.I)
 _MINE = re.compile(r"\bmy\b(?:\s+own\b)?", re.I)
 _MADE_BY = re.compile(
     r"^(?P<only>only\s+)?(?:whoever|(?:(?:the|a|any)\s+)?(?:user|person|people|users|member|customer|one|those)\s+(?:who"
@@ -165,7 +166,7 @@ _MAKERS = {"wrote": "author", "own": "owner", "owns": "owner"}
 
 def plain(text: str) -> str:
     """``text`` in the wording "WHO can VERB WHAT" where it is one of the known others."""
-    text = _made_by(text)
+    text = _DO_ALL.sub("manage everything", _made_by(text))
     told = _PURPOSE.sub("", text)
     if _UNKNOWN.search(told):
         known = _UNKNOWN.sub("", told)
