@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from architect.plan.model import Quote
+from architect.plan.reader import aliases
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader.phrases import Key, key_of, singular, tokens
 from architect.plan.reader.statements import (
@@ -21,6 +22,7 @@ from architect.plan.reader.statements import (
     Statement,
     States,
 )
+from architect.plan.reader.things import house, thing
 
 #: Whoever signs in. A table only when the spec gives users attributes, else Supabase's own.
 USER: Key = ("user",)
@@ -77,26 +79,36 @@ class Draft:
         self.several: list[Relates] = []
         self.roles: dict[str, Key] = {}
         self.alias: dict[Key, Key] = {}
+        #: Two things named in one breath, each a table of its own.
+        self.pairs: dict[Key, tuple[Key, Key]] = {}
 
     def gather(self, statements: list[Statement]) -> None:
         """Find the tables first, then hand each its attributes."""
         for said in statements:
             self._count(said)
-        self._merge_names()
+        aliases.settle(self, statements)
+        for key in [k for k, e in self.entities.items() if not self._is_table(e)]:
+            del self.entities[key]
         for said in statements:
             if isinstance(said, Has):
-                entity = self.entities.get(self.resolve(said.subject) or ())
-                for item in said.items if entity else ():
-                    self.attach(entity, item, said.quote)  # type: ignore[arg-type]
+                for entity in self._owners(said.subject):
+                    for item in said.items:
+                        self.attach(entity, item, said.quote)
         for said in statements:
             if isinstance(said, (States, Bounds)):
                 self._constrain(said)
 
+    def _owners(self, subject: Key) -> list[Entity]:
+        """Whose attributes ``subject``'s are; "students and teachers" are two."""
+        keys = self.pairs.get(subject, (subject,))
+        return [self.entities[found] for key in keys if (found := self.resolve(key)) in self.entities]
+
     def _count(self, said: Statement) -> None:
         if isinstance(said, Has):
             self._weigh(said.subject, said.weight, said.quote, event=said.event)
-            if said.subject in self.entities:
-                self.entities[said.subject].described = True
+            there = self.entities.get(thing(said.subject) or ())
+            if there and any(not item.many for item in said.items):
+                there.described = True
             self._weigh_nested(said)
         elif isinstance(said, Relates) and said.verb == "make":
             self._weigh(said.many, WEAK, said.quote)
@@ -160,7 +172,10 @@ class Draft:
             ):
                 self._weigh((*words[:-2], singular(words[-2])), FAIR, said.quote)
 
-    def _weigh(self, key: Key, weight: int, quote: Quote, *, event: bool = False) -> None:
+    def _weigh(self, told: Key, weight: int, quote: Quote, *, event: bool = False) -> None:
+        key = thing(told)
+        if key is None:
+            return
         if key not in self.entities and len(self.entities) >= MAX_ENTITIES:
             self.full = True
             return
@@ -170,35 +185,8 @@ class Draft:
         if quote not in entity.quotes and len(entity.quotes) < 3:
             entity.quotes.append(quote)
 
-    def _merge_names(self) -> None:
-        """ "purchase" and "purchase record" are one table; a mere mention joins the fuller name."""
-        by_base: dict[Key, Key] = {}
-        for key in list(self.entities):
-            base = key[:-1] if len(key) > 1 and key[-1] == "record" else key
-            first = by_base.setdefault(base, key)
-            if first != key:
-                gone, kept = (first, key) if self.entities[key].described else (key, first)
-                if self.entities[first].described and self.entities[key].described:
-                    gone, kept = key, first
-                self._join(gone, kept)
-                by_base[base] = kept
-        for key in list(self.entities):
-            if key not in self.entities:
-                continue
-            entity = self.entities[key]
-            fuller = [k for k in self.entities if len(k) > len(key) and k[-len(key) :] == key]
-            if not entity.described and len(fuller) == 1:
-                self._join(key, fuller[0])
-                continue
-            for cut in range(1, len(key)):
-                short = key[cut:]
-                if short in self.entities and not entity.described:
-                    self._join(key, short)
-                    break
-        for key in [k for k, e in self.entities.items() if not self._is_table(e)]:
-            del self.entities[key]
-
-    def _join(self, key: Key, into: Key) -> None:
+    def join(self, key: Key, into: Key) -> None:
+        """What is said of ``key`` is said of ``into``."""
         gone = self.entities.pop(key)
         self.alias[key] = into
         kept = self.entities.setdefault(into, Entity(into))
@@ -212,15 +200,25 @@ class Draft:
             return entity.weight >= 4 and bool(entity.described)
         if entity.key in self.tenants:
             return True
-        if entity.key[-1] in lex.WORLD:
+        if house(entity.key):
             return entity.described and entity.weight >= 6
         return entity.weight >= FAIR
 
+    def called(self, key: Key) -> Key | None:
+        """``key`` by the name that its table has, None when it names no thing."""
+        named = thing(key) if key not in self.alias else key
+        for _ in range(5):
+            if named is None or named not in self.alias:
+                break
+            named = self.alias[named]
+        return named
+
     def resolve(self, key: Key) -> Key | None:
         """The table that ``key`` means, or None."""
-        key = self.alias.get(key, key)
-        if key in self.entities or key == USER:
-            return key
+        named = self.called(key)
+        if named is None or named in self.entities or named == USER:
+            return named
+        key = named
         tables = list(self.entities)
         longer = [k for k in tables if len(k) > len(key) and k[-len(key) :] == key]
         if len(longer) == 1:

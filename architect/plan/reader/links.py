@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from architect.plan.model import Quote
+from architect.plan.reader import compounds
 from architect.plan.reader import lexicon as lex
+from architect.plan.reader.compounds import refers
 from architect.plan.reader.draft import MEMBERSHIP, USER, Attribute, Draft, Entity
 from architect.plan.reader.phrases import Key
 from architect.plan.reader.statements import Item, Relates, Statement
@@ -41,7 +43,7 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
         else:
             done.add(pair)
             _link(draft, one, other, said_so[0])
-    _by_name(draft)
+    compounds.connect(draft)
 
 
 def _joining(one: Key, other: Key) -> bool:
@@ -55,11 +57,6 @@ def _shared(there: list[Relates], back: list[Relates]) -> bool:
     if back:
         return True
     return any(s.verb.split()[0].rstrip("s") in lex.SHARING_VERBS for s in there if s.verb)
-
-
-def refers(entity: Entity, target: Key) -> bool:
-    """Whether ``entity`` already references ``target``."""
-    return any(a.target == target for a in entity.attributes.values())
 
 
 def _link(draft: Draft, one: Key, other: Key, said: Relates) -> None:
@@ -99,23 +96,3 @@ def _join_key(draft: Draft, one: Key, other: Key, titles: dict[frozenset[Key], K
         if title and title not in draft.entities and draft.resolve(title) is None:
             return title
     return (*one, *other)
-
-
-def _by_name(draft: Draft) -> None:
-    """A "product review" is one of a product, even where no sentence says so."""
-    tables = list(draft.entities)
-    for entity in list(draft.entities.values()):
-        if len(entity.key) < 2 or entity.joins:
-            continue
-        for table in tables:
-            at = len(table)
-            if (
-                table != entity.key
-                and at < len(entity.key)
-                and entity.key[:at] == table
-                and not refers(entity, table)
-            ):
-                words = (*table, "id")
-                entity.attributes.setdefault(
-                    words, Attribute(words, Item(" ".join(words)), entity.quotes[:1], target=table)
-                )

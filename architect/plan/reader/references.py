@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from architect.plan.reader import lexicon as lex
+from architect.plan.reader import nouns
 from architect.plan.reader.draft import USER, Attribute, Draft, Entity
 from architect.plan.reader.phrases import Key, entity_key, is_plural, singular
 from architect.plan.reader.statements import Relates
@@ -78,8 +79,21 @@ def _person(draft: Draft, entity: Entity, words: list[str]) -> Key | None:
         return None
     if head in draft.actors:
         return USER
-    for word in lex.STAFF:
+    if head in nouns.CLIENTS:
+        served = _first(draft, nouns.SERVED, entity.key)
+        return served or (staff(draft, entity.key) if head in nouns.SIGNED else None)
+    return staff(draft, entity.key)
+
+
+def staff(draft: Draft, apart: Key) -> Key | None:
+    """The table of the people who act for the house, other than ``apart``."""
+    return _first(draft, lex.STAFF, apart)
+
+
+def _first(draft: Draft, heads: tuple[str, ...], apart: Key) -> Key | None:
+    """The first table whose name ends in one of ``heads``, in their order."""
+    for word in heads:
         for table in draft.entities:
-            if table[-1] == word and table != entity.key:
+            if table[-1] == word and table != apart:
                 return table
     return None

@@ -1,0 +1,124 @@
+"""Which of the things a spec speaks of are the same one: fuller names, records, accounts, pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from architect.plan.reader import lexicon as lex
+from architect.plan.reader.phrases import Key, singular, tokens
+from architect.plan.reader.statements import Has, Statement
+
+if TYPE_CHECKING:
+    from architect.plan.reader.draft import Draft
+
+_ACCOUNTS = ("account", "profile")
+
+
+def settle(draft: Draft, statements: Iterable[Statement]) -> None:
+    """Unite the entities of ``draft`` that are one thing; the others' names become aliases."""
+    listed = _listed(statements)
+    _records(draft)
+    _accounts(draft)
+    _pairs(draft)
+    for key in list(draft.entities):
+        if key in draft.entities:
+            _fuller(draft, key, listed)
+
+
+def _listed(statements: Iterable[Statement]) -> dict[Key, set[str]]:
+    """The attributes that the text lists, by the thing as the text calls it."""
+    found: dict[Key, set[str]] = {}
+    for said in statements:
+        if isinstance(said, Has):
+            there = found.setdefault(said.subject, set())
+            there.update(" ".join(tokens(item.text)) for item in said.items)
+    return found
+
+
+def _records(draft: Draft) -> None:
+    """ "purchase" and "purchase record" are one table; a mere mention joins the fuller name."""
+    by_base: dict[Key, Key] = {}
+    for key in list(draft.entities):
+        base = key[:-1] if len(key) > 1 and key[-1] == "record" else key
+        first = by_base.setdefault(base, key)
+        if first != key:
+            gone, kept = (first, key) if draft.entities[key].described else (key, first)
+            if draft.entities[first].described and draft.entities[key].described:
+                gone, kept = key, first
+            draft.join(gone, kept)
+            by_base[base] = kept
+
+
+def _accounts(draft: Draft) -> None:
+    """A "user account" is the user where the text describes one of them only."""
+    for key in list(draft.entities):
+        if len(key) < 2 or key[-1] not in _ACCOUNTS:
+            continue
+        base = key[:-1]
+        there = draft.entities.get(base)
+        if base == ("user",) or there:
+            if there and there.described and draft.entities[key].described:
+                continue
+            draft.join(key, base)
+
+
+def _pairs(draft: Draft) -> None:
+    """ "pests and diseases" as one thing takes in the pests and the diseases it was called by."""
+    for key in [k for k in draft.entities if "and" in k[1:-1]]:
+        both = halves(key)
+        there = [half for half in both if half in draft.entities]
+        if len(there) == 2 and all(draft.entities[half].described for half in there):
+            draft.pairs[key] = (there[0], there[1])
+            del draft.entities[key]
+        elif not draft.entities[key].described and there:
+            draft.join(key, there[0])
+        else:
+            for half in there:
+                if not draft.entities[half].described:
+                    draft.join(half, key)
+
+
+def halves(key: Key) -> tuple[Key, Key]:
+    """ "pests and diseases": the pest, the disease; "inbound and outbound tasks": two kinds of task."""
+    at = key.index("and")
+    left, right = key[:at], key[at + 1 :]
+    if len(right) > 1 and len(left) == 1:
+        left = (*left, *right[1:])
+    return (*left[:-1], singular(left[-1])), right
+
+
+def _fuller(draft: Draft, key: Key, listed: dict[Key, set[str]]) -> None:
+    """A short name means the one thing whose name it ends; a fuller name nobody describes, the short one."""
+    entity = draft.entities[key]
+    fuller = [k for k in draft.entities if len(k) > len(key) and k[-len(key) :] == key]
+    if not entity.described and len(fuller) == 1:
+        draft.join(key, fuller[0])
+        return
+    if entity.described and len(fuller) == 1 and _same(draft, key, fuller[0], listed):
+        if fuller[0][: -len(key)] in draft.entities:
+            draft.join(fuller[0], key)
+        else:
+            draft.join(key, fuller[0])
+        return
+    for cut in range(1, len(key)):
+        short = key[cut:]
+        if short in draft.entities and not entity.described:
+            draft.join(key, short)
+            return
+
+
+def _same(draft: Draft, short: Key, long: Key, listed: dict[Key, set[str]]) -> bool:
+    """Whether two described things are one: nothing is listed twice, and neither row names the other."""
+    if short == ("user",) or not draft.entities[long].described:
+        return False
+    here, there = listed.get(short, set()), listed.get(long, set())
+    if len(here & there) >= 2:
+        return False
+    owner = long[: -len(short)]
+    return not (owner in draft.entities and _names(there, short) and _names(there, owner))
+
+
+def _names(items: set[str], key: Key) -> bool:
+    """Whether one of ``items`` is the key of ``key`` ("item number")."""
+    return any(f"{' '.join(key)} {tail}" in items for tail in lex.ID_TAILS)

@@ -1,0 +1,53 @@
+"""Word classes that tell things to keep from other nouns. Plain data, no logic."""
+
+from __future__ import annotations
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+#: Finite verbs and imperatives that are hardly ever nouns.
+PLAIN_VERBS = _set(
+    "modify manage manages maintain maintains delete deletes specify specifies define defines determine "
+    "determines generate generates provide provides ensure ensures calculate calculates improve improves "
+    "reduce reduces assign assigns include includes contain contains collect collects enter enters submit "
+    "submits upload uploads add adds create creates select selects choose chooses keep keeps require "
+    "requires receive receives handle handles send sends stores "
+)
+#: Third persons that may end a clause's subject and begin its object.
+CHOOSING = _set("select choose accept assign send receive create make confirm approve reject use submit")
+#: Plural words that stand in front of another noun ("sales order", "materials plan").
+PLURAL_LEADS = _set(
+    "sales goods sports news customs savings materials requirements operations systems communications arts "
+    "accounts parts works contents options"
+)
+#: Adjectives that a cut heading leaves alone ("financial management module").
+ADJECTIVES_ONLY = _set(
+    "personal additional financial basic physical comprehensive current related various overall external "
+    "internal detailed managerial operational actual mutual relevant further specific different general "
+    "complex human own such same single available online"
+)
+#: What is done to a thing is not another thing.
+DOINGS = _set("completion creation modification deletion addition updating editing adding deleting")
+#: The house in front of what it has ("company employees").
+HOUSE = _set("company enterprise organization organisation institution corporation firm")
+#: Words that end like an adverb and are none.
+NO_ADVERBS = _set(
+    "supply assembly family reply anomaly daily weekly monthly yearly quarterly hourly early elderly ally "
+    "monopoly butterfly jelly"
+)
+#: Words that end like a participle and are none.
+NO_PARTICIPLES = _set("feed seed bed breed need speed shed weed deed creed steed embed")
+#: Heads of a name that sort what stands before them ("product category").
+CLASSES = _set("category type class kind group genre brand level status tag series department")
+#: Roles of people whom the house serves, never of its own staff.
+CLIENTS = _set(
+    "customer client user member bidder borrower applicant requester follower followee patient guest visitor "
+    "buyer seller recipient receiver sender holder owner lender creator author host publisher uploader "
+    "tenant passenger reader student"
+)
+#: Of these, roles that whoever signs in or works for the house may have towards a row.
+SIGNED = _set("creator author sender receiver recipient publisher uploader owner host seller holder")
+#: Tables of the people whom the house serves, in order of how likely a role means them.
+SERVED = ("user", "member", "customer", "client", "patient", "visitor", "reader")
