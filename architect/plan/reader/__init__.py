@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from architect.plan.model import OpenQuestion, Plan, PlannerRecord
-from architect.plan.reader import references
+from architect.plan.reader import doubts, references
 from architect.plan.reader.assemble import build
 from architect.plan.reader.blocks import title
 from architect.plan.reader.defaults import close, explain
@@ -37,6 +37,7 @@ def read(chunks: Sequence[Chunk], *, template: str = "blank") -> Plan:
     draft.gather(statements)
     references.find(draft)
     connect(draft, statements, context.titles)
+    doubts.drop(draft, statements, chunks)
     made = build(draft)
     decide(made, statements)
     close(made)

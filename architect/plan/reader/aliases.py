@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from architect.plan.reader import lexicon as lex
+from architect.plan.reader import nouns
 from architect.plan.reader.phrases import Key, singular, tokens
 from architect.plan.reader.statements import Has, Statement
 
@@ -21,6 +22,7 @@ def settle(draft: Draft, statements: Iterable[Statement]) -> None:
     _records(draft)
     _accounts(draft)
     _pairs(draft)
+    _roles(draft)
     for key in list(draft.entities):
         if key in draft.entities:
             _fuller(draft, key, listed)
@@ -61,6 +63,18 @@ def _accounts(draft: Draft) -> None:
             if there and there.described and draft.entities[key].described:
                 continue
             draft.join(key, base)
+
+
+def _roles(draft: Draft) -> None:
+    """Managers and salespeople of whom nothing is told are employees in a role, where there are employees."""
+    staff = next((k for word in nouns.STAFF for k in draft.entities if k[-1] == word), None)
+    if staff is None or not draft.entities[staff].described:
+        return
+    for key in list(draft.entities):
+        entity = draft.entities[key]
+        if key[-1] in nouns.ROLES and key != staff and not entity.described and len(key) <= 2:
+            draft.join(key, staff)
+            draft.parts[key] = " ".join(key)
 
 
 def _pairs(draft: Draft) -> None:

@@ -49,4 +49,6 @@ def refer(entity: Entity, target: Key, *, optional: bool = False) -> None:
     """Add a reference to ``target`` under its own name."""
     words = (*target, "id")
     item = Item(" ".join(words), optional=optional)
-    entity.attributes.setdefault(words, Attribute(words, item, entity.quotes[:1], target=target))
+    entity.attributes.setdefault(
+        words, Attribute(words, item, entity.quotes[:1], target=target, derived=True)
+    )

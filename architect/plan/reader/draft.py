@@ -9,6 +9,7 @@ from architect.plan.reader import aliases
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader.phrases import Key, key_of, singular, tokens
 from architect.plan.reader.statements import (
+    EACH,
     FAIR,
     STRONG,
     WEAK,
@@ -49,6 +50,8 @@ class Attribute:
     length: int | None = None
     #: Whether the spec asks for it; a convention's otherwise.
     asked: bool = True
+    #: Whether a relation made it, not a list of attributes.
+    derived: bool = False
 
 
 @dataclass
@@ -79,6 +82,8 @@ class Draft:
         self.several: list[Relates] = []
         self.roles: dict[str, Key] = {}
         self.alias: dict[Key, Key] = {}
+        #: Roles that rows of another table play ("manager" for an employee).
+        self.parts: dict[Key, str] = {}
         #: Two things named in one breath, each a table of its own.
         self.pairs: dict[Key, tuple[Key, Key]] = {}
 
@@ -110,6 +115,8 @@ class Draft:
             if there and any(not item.many for item in said.items):
                 there.described = True
             self._weigh_nested(said)
+        elif isinstance(said, Relates) and said.verb == EACH:
+            return
         elif isinstance(said, Relates) and said.verb == "make":
             self._weigh(said.many, WEAK, said.quote)
         elif isinstance(said, Relates):

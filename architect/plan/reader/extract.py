@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from architect.plan.model import Quote
-from architect.plan.reader import access, attributes, lists, questions, relations, states
+from architect.plan.reader import access, attributes, lists, owners, questions, relations, states
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader.blocks import Sentence, ends_fenced, sentences
 from architect.plan.reader.clauses import subject_key
@@ -101,6 +101,7 @@ def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
             if isinstance(said, Relates) and context.heading:
                 context.titles.setdefault(frozenset((said.one, said.many)), context.heading)
             yield said
+        yield from owners.read(text, quote)
 
 
 def _quote(sentence: Sentence) -> Quote:

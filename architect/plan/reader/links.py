@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from architect.plan.model import Quote
 from architect.plan.reader import compounds
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader.compounds import refers
 from architect.plan.reader.draft import MEMBERSHIP, USER, Attribute, Draft, Entity
 from architect.plan.reader.phrases import Key
-from architect.plan.reader.statements import Item, Relates, Statement
+from architect.plan.reader.statements import EACH, Item, Relates, Statement
 
 
 def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Key], Key]) -> None:
     """Add what the relations ask for; an attribute that already says it is enough."""
     many: dict[tuple[Key, Key], list[Relates]] = {}
     for said in (*statements, *draft.several):
-        if not isinstance(said, Relates):
+        if not isinstance(said, Relates) or said.verb == EACH:
             continue
         one, other = draft.resolve(said.one), draft.resolve(said.many)
         if one is None or other is None:
+            continue
+        if said.one in draft.parts and not said.role:
+            if other in draft.entities:
+                _link(draft, one, other, replace(said, role=draft.parts[said.one]))
             continue
         if (
             said.verb == "make"
@@ -43,7 +49,25 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
         else:
             done.add(pair)
             _link(draft, one, other, said_so[0])
+    _in_passing(draft, statements)
     compounds.connect(draft)
+
+
+def _in_passing(draft: Draft, statements: list[Statement]) -> None:
+    """Relations told by the way count between tables that nothing else relates."""
+    for said in statements:
+        if not isinstance(said, Relates) or said.verb != EACH:
+            continue
+        one, other = draft.resolve(said.one), draft.resolve(said.many)
+        here, there = draft.entities.get(one or ()), draft.entities.get(other or ())
+        if (
+            here
+            and there
+            and here is not there
+            and not refers(here, there.key)
+            and not refers(there, here.key)
+        ):
+            _link(draft, here.key, there.key, said)
 
 
 def _joining(one: Key, other: Key) -> bool:
@@ -61,17 +85,26 @@ def _shared(there: list[Relates], back: list[Relates]) -> bool:
 
 def _link(draft: Draft, one: Key, other: Key, said: Relates) -> None:
     entity = draft.entities.get(other)
-    if entity is None or refers(entity, one) or (one == USER and said.verb in ("has", "have")):
+    if entity is None or _linked(entity, one, said.role) or (one == USER and said.verb in ("has", "have")):
         return
     words = (*_role(said, one, other), "id")
     entity.attributes.setdefault(
-        words, Attribute(words, Item(" ".join(words), optional=said.optional), [said.quote], target=one)
+        words,
+        Attribute(
+            words, Item(" ".join(words), optional=said.optional), [said.quote], target=one, derived=True
+        ),
     )
+
+
+def _linked(entity: Entity, one: Key, role: str) -> bool:
+    """Whether ``entity`` references ``one`` already, in this role."""
+    words = {(*role.split(), "id"), tuple(role.split())} if role else set()
+    return bool(words & set(entity.attributes)) if role else refers(entity, one)
 
 
 def _role(said: Relates, one: Key, other: Key) -> Key:
     if said.role:
-        return (said.role,)
+        return tuple(said.role.split())
     return ("parent",) if one == other else one
 
 
@@ -83,7 +116,9 @@ def _join(draft: Draft, one: Key, other: Key, quote: Quote, titles: dict[frozens
     entity = draft.entities.setdefault(key, Entity(key, quotes=[quote], weight=4, joins=(one, other)))
     for side in (one, other):
         words = (*side, "id")
-        entity.attributes.setdefault(words, Attribute(words, Item(" ".join(words)), [quote], target=side))
+        entity.attributes.setdefault(
+            words, Attribute(words, Item(" ".join(words)), [quote], target=side, derived=True)
+        )
 
 
 def _join_key(draft: Draft, one: Key, other: Key, titles: dict[frozenset[Key], Key]) -> Key:

@@ -51,3 +51,11 @@ CLIENTS = _set(
 SIGNED = _set("creator author sender receiver recipient publisher uploader owner host seller holder")
 #: Tables of the people whom the house serves, in order of how likely a role means them.
 SERVED = ("user", "member", "customer", "client", "patient", "visitor", "reader")
+#: Tables of those who work for the house; the first there is takes in the roles nobody describes.
+STAFF = ("employee", "staff", "personnel", "worker")
+#: Roles that employees have.
+ROLES = _set(
+    "manager leader supervisor director head salesperson salesman operator approver inspector cashier clerk "
+    "administrator officer technician representative purchaser buyer keeper custodian handler distributor "
+    "superior subordinate auditor foreman picker packer dispatcher recruiter interviewer trainer"
+)

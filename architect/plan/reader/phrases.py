@@ -120,6 +120,7 @@ def _nominal(words: list[str]) -> bool:
         "records",
         "store",
         "need",
+        "stores",
     }:
         return False
     return "and" not in words[:1] and words[-1] not in ("and", "of", "or", "not") and "or" not in words

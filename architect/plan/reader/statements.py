@@ -10,6 +10,8 @@ from architect.plan.reader.phrases import Key
 
 #: How sure a mention makes us that the thing is a table of its own.
 WEAK, FAIR, STRONG = 1, 2, 4
+#: The verb of a relation that is told in passing: between tables there are, never a reason for one.
+EACH = "each"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,65 @@
+"""Whose a thing is, told in passing: "sales of each store", "tasks performed on the pools".
+
+Such a sentence does not make a table; it only tells how two things that the spec describes hang together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from architect.plan.model import Quote
+from architect.plan.reader import lexicon as lex
+from architect.plan.reader.clauses import trailing_key
+from architect.plan.reader.phrases import Key, entity_key
+from architect.plan.reader.statements import EACH, Relates
+
+_WORDS = r"(?:[\w'’-]++\s++){0,4}[\w'’-]++"
+_ONE = r"(?:[\w'’-]++\s++){0,2}?[\w'’-]++"
+_END = (
+    r"(?=\s*(?:[,;:.()]|$)|\s+(?:and|or|is|are|was|were|has|have|can|may|must|should|shall|will|to|which|that"
+    r"|who|in|on|by|for|with|from|at|during|includ\w+|contain\w+|record\w*|such|as|when|within)\b)"
+)
+#: "employee information for each department"
+_OF_EACH = re.compile(
+    rf"(?P<many>{_WORDS})\s+(?:of|for|in|within|at|under|on|about)\s+(?:each|every)\s+(?P<one>{_ONE}){_END}",
+    re.I,
+)
+#: "each department within the stores"
+_WITHIN = re.compile(
+    rf"\b(?:each|every|all)\s+(?P<many>{_ONE})\s+(?:in|within|of|under|at|on)\s+(?:the|each|a|an|every|its)\s+"
+    rf"(?P<one>{_ONE}){_END}",
+    re.I,
+)
+#: "each task performed on the pools"
+_DONE = re.compile(
+    rf"\b(?:each|every|all|the|an?)\s+(?P<many>{_ONE})\s+(?:performed|conducted|made|carried out|placed"
+    r"|submitted|created|published|uploaded|owned|held|used|initiated|issued|posted|written|purchased|sold)"
+    rf"\s+(?:on|by|in|for|at|to)\s+(?:(?:the|each|an?|every)\s+)?(?P<one>{_ONE}){_END}",
+    re.I,
+)
+#: "the store needs to record daily sales"
+_KEEPS = re.compile(
+    rf"^(?:(?:the|each|every|an?)\s+)?(?P<one>{_ONE})\s+(?:(?:also|must|should|shall|will|can|needs? to"
+    r"|has to|have to|is required to)\s+)*(?:records?|keeps?|tracks?|logs?|registers?|submits?|fills? in"
+    r"|receives?|places?|issues?|generates?|initiates?)\s+(?:(?:the|an?|its|their|all|each)\s+)?"
+    rf"(?P<many>{_ONE}){_END}",
+    re.I,
+)
+#: "each employee's attendance records"
+_OWN = re.compile(rf"(?P<one>[\w-]++(?:\s[\w-]++)?)(?:['’]s|s['’])\s+(?P<many>{_ONE}){_END}", re.I)
+
+
+def read(text: str, quote: Quote) -> Iterator[Relates]:
+    """The weak relations that ``text`` tells of."""
+    for pattern in (_OF_EACH, _WITHIN, _DONE, _OWN):
+        for found in pattern.finditer(text):
+            many = trailing_key(found["many"]) if pattern is _OF_EACH else entity_key(found["many"])
+            yield from _relation(entity_key(found["one"]), many, quote)
+    if keeps := _KEEPS.match(text):
+        yield from _relation(entity_key(keeps["one"]), entity_key(keeps["many"]), quote)
+
+
+def _relation(one: Key | None, many: Key | None, quote: Quote) -> Iterator[Relates]:
+    if one and many and one != many and one[-1] not in lex.SYSTEM | lex.WORLD:
+        yield Relates(quote, one, many, EACH)
