@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from architect.plan.model import Quote
 from architect.plan.reader import choices
@@ -15,7 +16,8 @@ from architect.plan.reader.targets import Target, targets
 from architect.plan.reader.wordings import plain
 
 _CONDITION = re.compile(
-    r"\b(?:only (?:after|if|when|while|once|until|before|during|between)|unless|as long as|provided that|until|once"
+    r"\b(?:only (?:after|if|when|while|once|until|before|during|between)|unless|as long as|provided that"
+    r"|until|once"
     r"|if|when|whenever|while|(?:after|before) (?:the|an?|it|they|he|she|their|\w+ing)|within \w+"
     r" (?:days|hours|minutes|weeks)|older than|newer than|no longer|depending on|at most|no more than|up to"
     r" (?:\d+|two|three|four|five)|whose|during)\b",
@@ -31,8 +33,10 @@ _JOINTS = (
     re.compile(r"\s+and\s+", re.I),
 )
 _PUBLICITY = re.compile(
-    r"^(?P<object>[\w\s'’,-]{2,60}?)\s+(?:is|are|must be|should be|shall be|stay|stays|remain|remains)\s+(?:all\s+)?"
-    r"(?P<how>public|publicly (?:visible|readable|available|accessible)|private|confidential|secret|internal)\b"
+    r"^(?P<object>[\w\s'’,-]{2,60}?)\s+(?:is|are|must be|should be|shall be|stay|stays|remain"
+    r"|remains)\s+(?:all\s+)?"
+    r"(?P<how>public|publicly (?:visible|readable|available|accessible)|private|confidential|secret"
+    r"|internal)\b"
     r"(?P<rest>.*)$",
     re.I,
 )
@@ -66,7 +70,7 @@ def _clauses(text: str) -> list[str]:
     found: list[str] = []
     modals = list(_MODAL.finditer(text))
     start = 0
-    for one, other in zip(modals, modals[1:], strict=False):
+    for one, other in pairwise(modals):
         if one.start() < start:
             continue
         for joint in _JOINTS:
@@ -81,10 +85,9 @@ def _clauses(text: str) -> list[str]:
 def _clause(text: str, quote: Quote) -> Iterator[Statement]:
     if not text.strip():
         return
-    if found := _PUBLICITY.match(text):
-        if not _LEAVES_OPEN.search(found["rest"]):
-            yield from _publicity(found, quote)
-            return
+    if (found := _PUBLICITY.match(text)) and not _LEAVES_OPEN.search(found["rest"]):
+        yield from _publicity(found, quote)
+        return
     said = _Said(text, quote)
     told = claims(plain(text))
     if condition := _CONDITION.search(text):

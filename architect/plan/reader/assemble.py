@@ -28,6 +28,8 @@ class Build:
     ids: dict[Key, str] = field(default_factory=dict)
     tables: dict[Key, Table] = field(default_factory=dict)
     questions: list[OpenQuestion] = field(default_factory=list)
+    #: Tables of the template, which the spec may speak of without describing them.
+    known: frozenset[Key] = frozenset()
 
     def ask(self, question: str, *quotes: Quote, choices: Iterable[str] = ()) -> None:
         """An open question, once each; asked again it only gets the other place's quote."""

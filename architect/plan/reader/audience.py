@@ -12,8 +12,10 @@ from architect.plan.reader.phrases import Key, entity_key, parts, singular, toke
 from architect.plan.reader.statements import Audience
 
 _PUBLIC = re.compile(
-    r"^(?:anyone|everyone|everybody|anybody|all|the (?:general )?public|(?:all |any |the |each |every |an? )?(?:site )?visitors?"
-    r"|(?:all |each |every |any |an? |the )?guests?|(?:all |any )?anonymous (?:users?|visitors?|people|persons?|callers?)"
+    r"^(?:anyone|everyone|everybody|anybody|all|the (?:general )?public|(?:all |any |the |each |every "
+    r"|an? )?(?:site )?visitors?"
+    r"|(?:all |each |every |any |an? |the )?guests?|(?:all |any )?anonymous (?:users?|visitors?|people"
+    r"|persons?|callers?)"
     r"|(?:all )?(?:unauthenticated|unregistered|non-registered) (?:users?|visitors?|people)"
     r"|people without an account|the whole world|the world|the internet)\b",
     re.I,
@@ -34,7 +36,8 @@ _SIGNED_IN = re.compile(
     re.I,
 )
 _WITH_ACCOUNT = re.compile(
-    r"^(?:with (?:an?|their) (?:\w+ )?(?:account|login)|(?:who|that) (?:is|are|has|have) (?:(?:logged|signed)[ -]in"
+    r"^(?:with (?:an?|their) (?:\w+ )?(?:account|login)|(?:who|that) (?:is|are|has|have) (?:(?:logged"
+    r"|signed)[ -]in"
     r"|registered|an account|authenticated|signed up)|logged in|signed in)$",
     re.I,
 )
@@ -48,13 +51,15 @@ _US = re.compile(
     re.I,
 )
 _WITHIN = re.compile(
-    r"(?:^|\s+)(?:of|in|within|from|inside|belonging to|who (?:belong|belongs) to|who (?:is|are) (?:part|members?) of)"
+    r"(?:^|\s+)(?:of|in|within|from|inside|belonging to|who (?:belong|belongs) to|who (?:is|are) (?:part"
+    r"|members?) of)"
     r"\s+(?:the|an?|that|this|its|their|his|her|the same|each|one|any|my|our)\s+(?:same\s+|own\s+)?"
     r"(?P<what>[\w-]+(?:\s[\w-]+)?)$",
     re.I,
 )
 _GROUP = re.compile(
-    r"^(?:everyone|everybody|anyone|anybody|people|persons|users|all users|every user|any user|colleagues|those|all)$",
+    r"^(?:everyone|everybody|anyone|anybody|people|persons|users|all users|every user|any user|colleagues"
+    r"|those|all)$",
     re.I,
 )
 _OF_IT = re.compile(
@@ -66,6 +71,12 @@ _ONLY_TAIL = re.compile(
 )
 _FRONT = re.compile(r"^(?:(?:only|but|and|then|also|however|by|both|just|solely|either|even)\s+)+", re.I)
 _DEFINITE = re.compile(r"^(?:the|its|their|his|her|that|this)\s+", re.I)
+#: "the customer who placed it" is the customer of the row at hand.
+_WHO_DID = re.compile(
+    r"\s+(?:who|that)\s+(?:has\s+|have\s+|had\s+)?(?:created|placed|made|wrote|owns?|posted|uploaded|submitted"
+    r"|booked|sent|added|published)\s+(?:it|them|that \w+|the \w+)$",
+    re.I,
+)
 _WHO_IS = re.compile(r"\s+(?:who|which|that|whose|with|if|when|unless)\b", re.I)
 _LEADERS = ("member", "admin", "administrator", "owner", "manager", "colleague")
 
@@ -181,6 +192,12 @@ def _tenant_key(text: str) -> Key | None:
 def _persons(text: str, *, only: bool, never: bool) -> Iterator[People | Unclear]:
     within: Key | None = None
     thing = ""
+    if found := _WHO_DID.search(text):
+        key = entity_key(_DEFINITE.sub("", text[: found.start()]))
+        if key:
+            key = ("creator",) if key[-1] in ("user", "person", "one") else key
+            yield People("role", (key,), only=only, never=never, definite=True)
+        return
     if found := _WITHIN.search(text):
         within = entity_key(found["what"]) or _tenant_key(found["what"])
         before = text[: found.start()].strip()
@@ -222,6 +239,6 @@ def _person(text: str, within: Key | None, thing: str, *, only: bool, never: boo
     audience: Audience = "role"
     if key in (("user",), ("person",)):
         audience = "signed_in"
-    elif (within and within[-1] in lex.TENANTS) or key[-1] == "member" and len(key) == 1:
+    elif (within and within[-1] in lex.TENANTS) or (key[-1] == "member" and len(key) == 1):
         audience = "members"
     yield People(audience, (key,), within, only=only, never=never, definite=definite, thing=thing)

@@ -123,7 +123,7 @@ def _who(said: Allows, table: str) -> str:
     if said.audience == "owner" or (said.own and not said.who):
         return "users" if said.own else f"the owner of {one(table)}"
     if said.audience == "signed_in":
-        return "signed-in users"
+        return "users" if said.never else "signed-in users"
     if said.definite and len(said.who) == 1:
         return f"the {' '.join(said.who[0])} of {one(table)}" if said.within is None else _plain_who(said)
     return _plain_who(said)

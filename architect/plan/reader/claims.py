@@ -10,13 +10,17 @@ from architect.plan.reader.phrases import singular, tokens
 from architect.plan.reader.targets import is_own
 
 _VERBS = lex.READ | lex.INSERT | lex.UPDATE | lex.DELETE | lex.ALL
-_ABLE = r"(?:(?:are|is|be) (?:able|allowed|permitted|authori[sz]ed|entitled) to|(?:have|has) (?:the right|access) to)"
+_ABLE = (
+    r"(?:(?:are|is|be) (?:able|allowed|permitted|authori[sz]ed|entitled) to"
+    r"|(?:have|has) (?:the right|access) to)"
+)
 _MODAL = (
     rf"(?:(?:can|may|must|shall|should|will)(?:\s+(?:also|only|always))?(?:\s+(?:not\s+)?{_ABLE})?|{_ABLE})"
 )
 _NOT = r"(?:\s+(?:not|never)|not\b|n't|['’]t)"
 _MODALS = re.compile(
-    rf"\s+(?P<modal>(?:is|are) (?:not|never) (?:able|allowed|permitted) to|cannot|can['’]t|{_MODAL})(?P<not>{_NOT})?\s+",
+    rf"\s+(?P<modal>(?:is|are) (?:not|never) (?:able|allowed|permitted) to|cannot|can['’]t"
+    rf"|{_MODAL})(?P<not>{_NOT})?\s+",
     re.I,
 )
 _WORD = re.compile(r"\s*(,)?\s*([\w'’-]+)")
@@ -40,8 +44,9 @@ _PARTICIPLES = {
     "managed": "manage", "maintained": "maintain", "placed": "place", "posted": "post",
     "published": "publish", "visible": "see", "accessible": "access", "readable": "read", "open": "see",
     "available": "see", "made": "make", "booked": "book", "viewable": "view", "editable": "edit",
-    "altered": "alter", "submitted": "submit", "uploaded": "upload", "cancelled": "cancel", "canceled": "cancel",
-    "approved": "approve", "erased": "erase", "renamed": "rename", "closed": "close", "administered": "administer",
+    "altered": "alter", "submitted": "submit", "uploaded": "upload", "cancelled": "cancel",
+    "canceled": "cancel", "approved": "approve", "erased": "erase", "renamed": "rename", "closed": "close",
+    "administered": "administer",
     "corrected": "correct", "revised": "revise", "entered": "enter", "queried": "query", "searched": "search",
     "listed": "list", "inserted": "insert", "sent": "send", "handled": "handle", "controlled": "control",
 }  # fmt: skip
@@ -74,11 +79,10 @@ _AGAIN = re.compile(
 )
 _BUT_NOT = re.compile(r",?\s+but\s+not\s+(?P<rest>(?:the\s+|their\s+|any\s+)?[\w'’ -]{2,60})$", re.I)
 _AND_BY = re.compile(
-    rf"(?:,\s*(?:and\s+|but\s+)?|\s+(?:and|but)\s+)(?P<verbs>{_DONE})\s+(?P<only>only\s+)?by\s+", re.I
+    rf"(?:,\s*(?:and\s+|but\s+)?|\s+(?:and|but)\s+)(?P<first>only\s+)?(?P<verbs>{_DONE})\s+(?P<only>only\s+)?by\s+",
+    re.I,
 )
-_AFTER_VERB = frozenset(
-    "the a an their his her its it them all any every each own new only these those this".split()
-)
+_AFTER_VERB = lex.DETERMINERS | frozenset(["it", "them", "own", "new", "only"])
 _LEAD = re.compile(
     r"^(?:(?:in|on|at|by|for|after|before|during|from|with|within|under|however|additionally|moreover|furthermore"
     r"|finally|also|besides|therefore|thus|meanwhile|generally|normally|usually)\b[^,]{0,60},\s*)+",
@@ -173,7 +177,7 @@ def _verbs(text: str) -> tuple[list[str], int, bool]:
     verbs: list[str] = []
     at, joined, only = 0, True, False
     while word := _WORD.match(text, at):
-        plain = word[2].lower()
+        plain = _PARTICIPLES.get(word[2].lower(), word[2].lower())
         if plain in _JOINS:
             joined, only = True, only or plain == "only"
         elif plain in _VERBS and (joined or word[1]):
@@ -211,7 +215,7 @@ def _passive(text: str) -> list[Claim]:
     while more := _AND_BY.search(who):
         told.append(Claim(who[: more.start()], found["object"], commands, only, never))
         commands = commands_of(more["verbs"])
-        only, who = bool(more["only"]), who[more.end() :]
+        only, who = bool(more["only"] or more["first"]), who[more.end() :]
         if not commands:
             return told
     return [*told, Claim(who, found["object"], commands, only, never)]

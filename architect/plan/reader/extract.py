@@ -24,6 +24,10 @@ _PLAYS = re.compile(
     r"(?:an?|one of the)\s+(?P<what>[\w-]+(?:\s[\w-]+)?)$",
     re.I,
 )
+#: "Listings: readable by anyone" tells of the listings.
+_OF_LABEL = re.compile(
+    r"^(?:only\s+)?(?:readable|visible|viewable|editable|accessible|public|private)\b", re.I
+)
 
 
 def extract(chunks: Sequence[Chunk]) -> tuple[list[Statement], Context]:
@@ -83,7 +87,8 @@ def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
         return
     whole = f"{sentence.label}: {sentence.text}" if sentence.label else sentence.text
     asked = list(questions.read(whole, quote))
-    allowed = list(access.read(sentence.text, quote))
+    said_of = f"{sentence.label} are {sentence.text}" if _OF_LABEL.match(sentence.text) else sentence.text
+    allowed = list(access.read(said_of if sentence.label else sentence.text, quote))
     if asked:
         yield asked[0]
         return

@@ -37,7 +37,10 @@ def policies_of(made: Build, key: Key, said: Allows) -> list[Policy]:
         )
         policies = [owner(table, said, commands, column)] if column else []
     elif said.audience == "members":
-        policies = _members(made, key, said, commands) or by_role(made, key, said, commands)
+        members = people.membership(made, said.within, said.quote)
+        policies = (
+            _members(made, key, said, commands, members) if members else by_role(made, key, said, commands)
+        )
     else:
         policies = by_role(made, key, said, commands)
     return policies
@@ -60,7 +63,8 @@ def _broad(made: Build, table: Table, said: Allows, commands: list[Command]) -> 
     writes = [c for c in commands if c is not Command.SELECT]
     if writes and said.audience == "public":
         made.ask(
-            f"Nobody who is not signed in can write; shall {choices.verbs(writes)} {choices.many(table.name)} need "
+            f"Nobody who is not signed in can write; shall {choices.verbs(writes)} "
+            f"{choices.many(table.name)} need "
             "an account?",
             said.quote,
             choices=[choices.own(table.name, writes), choices.nobody(table.name, writes)],
@@ -74,7 +78,8 @@ def _broad(made: Build, table: Table, said: Allows, commands: list[Command]) -> 
             found.append(InsertSelf(name="p", origin=Origin.SPEC, because=[said.quote], column=column))
     if changes := [c for c in writes if c is not Command.INSERT]:
         made.ask(
-            f"Everybody who is signed in could change all {choices.many(table.name)}; whose are meant? Left closed.",
+            f"Everybody who is signed in could change all {choices.many(table.name)}; whose are meant? "
+            f"Left closed.",
             said.quote,
             choices=[
                 choices.own(table.name, changes),
@@ -97,11 +102,11 @@ def _where(table: Table, state: str) -> ColumnEquals | None:
     return None
 
 
-def _members(made: Build, key: Key, said: Allows, commands: list[Command]) -> list[Policy]:
-    members = people.membership(made, said.within, said.quote)
-    if members is None:
-        return []
+def _members(
+    made: Build, key: Key, said: Allows, commands: list[Command], members: people.Membership
+) -> list[Policy]:
     wanted = [w[-1] for w in said.who if w[-1] not in _PLAIN_MEMBERS]
+    members = people.with_roles(members, wanted)
     roles = [r for r in members.roles if r in wanted or (r == "admin" and "administrator" in wanted)]
     if wanted and not roles:
         made.ask(

@@ -45,6 +45,25 @@ def decide(made: Build, statements: Iterable[Statement], answers: Container[int]
         table.policies = _named(table, kept, closed)
 
 
+def close_commands(made: Build, statements: Iterable[Statement]) -> None:
+    """Note on each table what nobody may do, so that no template opens it again."""
+    shut: dict[Key, dict[Command, Quote]] = {}
+    for said in statements:
+        if isinstance(said, Allows) and said.audience == "nobody" and not said.state:
+            for key in _keys(made, said):
+                shut.setdefault(key, {}).update({Command(c): said.quote for c in said.commands})
+    for key, closed in shut.items():
+        table = made.tables[key]
+        said_so = [p for p in table.policies if p.origin is Origin.SPEC]
+        commands = [c for c in _ALL if c in closed and not any(c in p.commands for p in said_so)]
+        if commands and not any(isinstance(p, ServiceOnly) for p in said_so):
+            name = names.unique(names.fit(f"{table.name}_closed"), [p.name for p in table.policies])
+            quotes = list({q.quote: q for q in closed.values()}.values())[:3]
+            table.policies.append(
+                ServiceOnly(name=name, origin=Origin.SPEC, because=quotes, commands=commands)
+            )
+
+
 def _note(made: Build, key: Key, said: Allows, told: Sayings) -> None:
     """Take down what ``said`` gives to people or takes from them."""
     if said.audience == "nobody" or said.never:
@@ -74,6 +93,11 @@ def _table_key(made: Build, key: Key, said: Allows) -> Key | None:
     if found in made.tables:
         return found
     base = tuple(singular(w) for w in key)
+    if base in made.tables:
+        return base
+    if base in made.known:
+        made.create(base, [said.quote], origin=Origin.SPEC)
+        return base
     if len(base) > 1 and base[-1] in ("record", "profile", "account", "data", "information"):
         return _table_key(made, base[:-1], said)
     for there in made.tables:
@@ -83,7 +107,8 @@ def _table_key(made: Build, key: Key, said: Allows) -> Key | None:
         for table in made.tables.values():
             if table.column("_".join(key)) is not None:
                 made.ask(
-                    f"Access to single columns cannot be expressed; shall {'_'.join(key)} of {table.name} move to "
+                    f"Access to single columns cannot be expressed; shall {'_'.join(key)} of {table.name} "
+                    f"move to "
                     "a table of its own?",
                     said.quote,
                 )
@@ -120,4 +145,4 @@ def _united(kept: list[Policy]) -> list[Policy]:
     return list(found.values())
 
 
-__all__ = ["decide"]
+__all__ = ["close_commands", "decide"]

@@ -9,10 +9,14 @@ from architect.plan.reader import lexicon as lex
 from architect.plan.reader.phrases import Key, entity_key, key_of, parts, tokens
 
 _OWN = re.compile(
-    r"\b(?:their|his|her|his or her|its|your|our|one's|my)\s+own\b|\bfor (?:themselves|himself|herself|oneself"
+    r"\b(?:their|his|her|his or her|its|your|our|one's|my)\s+own\b|\bfor (?:themselves|himself|herself"
+    r"|oneself"
     r"|itself)\b|\bin (?:their|his|her) own name\b"
-    r"|\b(?:that|which|what)?\s*(?:they|he|she|he or she) (?:have |has |had )?(?:themselves |himself |herself )?"
+    r"|\b(?:that|which|what)?\s*(?:they|he|she|he or she) (?:have |has |had )?(?:themselves |himself "
+    r"|herself )?"
     r"(?:created|wrote|written|made|own|owns|posted|placed|uploaded|submitted|added|published|entered)\b"
+    r"|\b(?:that|which)?\s*(?:belong|belongs|belonging|(?:are |is )?(?:assigned|addressed)) to (?:them"
+    r"|him|her)\b"
     r"|\b(?:created|written|made|owned|posted|placed|uploaded|submitted|added|published) by"
     r" (?:themselves|himself|herself|them|him|her)\b|\bown\s+(?=\w)",
     re.I,
@@ -23,9 +27,11 @@ _THEIRS = re.compile(
     r"^(?:only |all |all of |any of |any )?(?:their|his or her|his|her|my|your)\s+(?=\w)", re.I
 )
 _OTHERS = re.compile(
-    r"\b(?:other|another)\s+[\w-]+['’]s?\b|\b(?:each other|one another|other|someone else|somebody else|anyone else"
+    r"\b(?:other|another)\s+[\w-]+['’]s?(?=\s)|\b(?:each other|one another|other|someone else"
+    r"|somebody else|anyone else"
     r"|anybody else|another)['’]s\b|\bothers['’](?=\s)"
-    r"|\b(?:of|by|from|belonging to)\s+(?:(?:any\s+)?other(?:s|\s+[\w-]+)|another\s+[\w-]+|someone else|somebody else"
+    r"|\b(?:of|by|from|belonging to)\s+(?:(?:any\s+)?other(?:s|\s+[\w-]+)|another\s+[\w-]+|someone else"
+    r"|somebody else"
     r"|anyone else|anybody else|each other)\b"
     r"|\b(?:that|which)?\s*(?:are|is) not their own\b"
     r"|\b(?:that|which)?\s*(?:they|he|she) (?:do|does|did) not (?:own|create|write|make)\b"
@@ -34,25 +40,30 @@ _OTHERS = re.compile(
 )
 #: "their organization's", "of their team": the rows of a group the people belong to.
 _GROUPED = re.compile(
-    r"\b(?:their|his or her|his|her|my|your|the same)\s+(?:own\s+)?(?:[\w-]+\s+)??(?P<a>[\w-]+)['’]s?\s+(?=\w)"
+    r"\b(?:their|his or her|his|her|my|your"
+    r"|the same)\s+(?:own\s+)?(?:[\w-]+\s+)??(?P<a>[\w-]+)['’]s?\s+(?=\w)"
     r"|\b(?:of|in|within|from)\s+(?:their|his or her|his|her|my|your|the same)\s+(?:own\s+)?(?:[\w-]+\s+)??"
     r"(?P<b>[\w-]+)$",
     re.I,
 )
 _ANY_ROW = re.compile(r"^(?:also\s+)?(?:all|any|every|each)\b|\bwhichever\b|\bof (?:all|every|any) ", re.I)
 _WHOLE = re.compile(
-    r"^(?:(?:all|any|every)(?: (?:of )?(?:the|our|their))?\s+(?:data|tables?|records?|things?|information|content"
-    r"|entities|else)|everything|anything|all|(?:the )?(?:whole|entire|full)\s+(?:system|database|platform|data)"
+    r"^(?:(?:all|any|every)(?: (?:of )?(?:the|our|their))?\s+(?:data|tables?|records?|things?|information"
+    r"|content"
+    r"|entities|else)|everything|anything|all|(?:the )?(?:whole|entire|full)\s+(?:system|database"
+    r"|platform|data)"
     r"|the (?:system|database|platform|data))\b(?:\s+(?:in|of)\s+(?:the|this)\s+\w+)?$",
     re.I,
 )
 _REASON = re.compile(
     r",\s+(?:also|even|so|which|who|because|without|such as|\w+ing|and each|etc)\b"
-    r"|\s+(?:including|such as|namely|without|so that|because|in order|in (?:somebody|someone|anybody|another)\b|on behalf)",
+    r"|\s+(?:including|such as|namely|without|so that|because|in order|in (?:somebody|someone|anybody"
+    r"|another)\b|on behalf)",
     re.I,
 )
 _FRONT = re.compile(
-    r"^(?:(?:only|all|any|every|each|its|their|his|her|other|others['’]|everything in|everything|just|both|some|my|your"
+    r"^(?:(?:only|all|any|every|each|its|their|his|her|other|others['’]|everything in|everything|just"
+    r"|both|some|my|your"
     r"|the|of|another|existing)\s+)+",
     re.I,
 )

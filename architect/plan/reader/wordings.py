@@ -12,10 +12,14 @@ _WHO = r"(?P<who>[^,;:]{2,90}?)"
 _OBJ = r"(?P<obj>[^,;:]{2,80}?)"
 _REST = r"(?P<rest>\S.*)"
 _IS = r"(?:is|are|must be|should be|shall be|will be|stays?|remains?)"
-_HOUSE = r"(?:the |this |our |an? )?(?:\w+ )?(?:system|platform|application|app|website|software|service|portal|tool)"
+_HOUSE = (
+    r"(?:the |this |our |an? )?(?:\w+ )?"
+    r"(?:system|platform|application|app|website|software|service|portal|tool)"
+)
 _ALLOW = r"(?:allow|let|enable|permit|lets|allows|enables|permits)"
 _SIGN_IN = (
-    r"(?:be (?:logged|signed)[ -]in|be authenticated|be registered|(?:log|sign)[ -]in|sign up|register|have an"
+    r"(?:be (?:logged|signed)[ -]in|be authenticated|be registered|(?:log|sign)[ -]in|sign up|register"
+    r"|have an"
     r" account)"
 )
 _NEEDED = (
@@ -49,7 +53,8 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "{who} cannot {rest}",
         ),
         (
-            rf"^(?:do not|don['’]t|never)\s+(?:let|allow)\s+{_WHO}\s+(?:to\s+)?(?P<verb>see|read|view|edit|change"
+            rf"^(?:do not|don['’]t|never)\s+(?:let|allow)\s+{_WHO}\s+(?:to\s+)?(?P<verb>see|read|view"
+            rf"|edit|change"
             rf"|update|delete|remove|create|add|access)\s+{_REST}$",
             "{who} cannot {verb} {rest}",
         ),
@@ -60,8 +65,10 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "nobody can {rest}",
         ),
         (
-            r"^(?:only\s+)?(?:you|one|users?|people|they|visitors?|everyone|everybody|anyone|it)\s+(?:must|has to"
-            rf"|have to|needs? to|should|is necessary to)\s+{_SIGN_IN}(?:\s+first)?\s+(?:in order\s+)?to\s+{_REST}$",
+            r"^(?:only\s+)?(?:you|one|users?|people|they|visitors?|everyone|everybody|anyone"
+            r"|it)\s+(?:must|has to"
+            rf"|have to|needs? to|should"
+            rf"|is necessary to)\s+{_SIGN_IN}(?:\s+first)?\s+(?:in order\s+)?to\s+{_REST}$",
             "only signed-in users can {rest}",
         ),
         (
@@ -71,12 +78,15 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (rf"^{_OBJ}\s+(?:requires?|needs?)\s+{_NEEDED}$", "only signed-in users can see {obj}"),
         (
-            rf"^{_WHO}\s+(?:has|have|gets?|is given|are given)\s+no\s+(?:\w+\s+)?access\s+(?:at all\s+)?to\s+{_REST}$",
+            rf"^{_WHO}\s+(?:has|have|gets?|is given"
+            rf"|are given)\s+no\s+(?:\w+\s+)?access\s+(?:at all\s+)?to\s+{_REST}$",
             "{who} cannot see, create, edit or delete {rest}",
         ),
         (
-            rf"^{_WHO}\s+(?:can|may|should|shall|will|must)?\s*(?:only\s+)?(?:has|have|gets?|is given|are given)\s+"
-            rf"(?P<kind>full|complete|unrestricted|unlimited|read(?:[- ]only)?|view(?:ing)?|write|edit(?:ing)?"
+            rf"^{_WHO}\s+(?:can|may|should|shall|will|must)?\s*(?:only\s+)?(?:has|have|gets?|is given"
+            rf"|are given)\s+"
+            rf"(?P<kind>full|complete|unrestricted|unlimited|read(?:[- ]only)?|view(?:ing)?|write"
+            rf"|edit(?:ing)?"
             rf"|read(?:\s+and\s+|[-/ ])write)?\s*access\s+(?P<only>only\s+)?to\s+{_REST}$",
             "{only}{who} can {kind} {rest}",
         ),
@@ -89,8 +99,10 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "{who} can {rest}",
         ),
         (
-            rf"^(?:(?P<kind>full|read(?:[- ]only)?|write|edit(?:ing)?)\s+)?access\s+to\s+{_OBJ}\s+{_IS}\s+(?P<only>"
-            rf"restricted|limited|reserved|confined|given only|granted only|open only|only (?:given|granted|open))\s+"
+            rf"^(?:(?P<kind>full|read(?:[- ]only)?|write"
+            rf"|edit(?:ing)?)\s+)?access\s+to\s+{_OBJ}\s+{_IS}\s+(?P<only>"
+            rf"restricted|limited|reserved|confined|given only|granted only|open only|only (?:given"
+            rf"|granted|open))\s+"
             rf"(?:to|for)\s+{_REST}$",
             "only {rest} can {kind} {obj}",
         ),
@@ -113,7 +125,8 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "{only}{more}{rest} can see {obj}",
         ),
         (
-            rf"^{_OBJ}\s+(?:is|are|must be|should be)\s+(?:read[- ]only|immutable|append[- ]only|unchangeable)$",
+            rf"^{_OBJ}\s+(?:is|are|must be|should be)\s+(?:read[- ]only|immutable|append[- ]only"
+            rf"|unchangeable)$",
             "nobody can edit or delete {obj}",
         ),
         (
@@ -152,6 +165,9 @@ _UNKNOWN = re.compile(
 )
 _ANYBODY = re.compile(r"^(?:all\s+|any\s+)?(?:users?|people|persons?|visitors?|customers?|one|you)\b", re.I)
 _PURPOSE = re.compile(r",?\s+(?:so that|in order to|so as to)\b.*$", re.I)
+_PLEASE = re.compile(
+    r"^(?:please\s+)?(?:(?:make sure|ensure|note|remember|see to it)(?:\s+that)?\s+|please\s+)", re.I
+)
 _DO_ALL = re.compile(r"(?<=\s)(?:do|perform|carry out) (?:everything|anything)\b", re.I)
 _MINE = re.compile(r"\bmy\b(?:\s+own\b)?", re.I)
 _MADE_BY = re.compile(
@@ -166,6 +182,7 @@ _MAKERS = {"wrote": "author", "own": "owner", "owns": "owner"}
 
 def plain(text: str) -> str:
     """``text`` in the wording "WHO can VERB WHAT" where it is one of the known others."""
+    text = _PLEASE.sub("", text)
     text = _DO_ALL.sub("manage everything", _made_by(text))
     told = _PURPOSE.sub("", text)
     if _UNKNOWN.search(told):
