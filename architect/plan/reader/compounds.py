@@ -2,21 +2,55 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+
 from architect.plan.reader import nouns
 from architect.plan.reader.draft import Attribute, Draft, Entity
-from architect.plan.reader.phrases import Key
+from architect.plan.reader.phrases import Key, key_of, tokens
 from architect.plan.reader.statements import Item
+from architect.spec.chunk import Chunk
+
+_RUN = re.compile(r"[^,.;:!?()\[\]{}/|\n\"“”]+")
+#: Longest name of a thing, in words.
+_LONGEST = 4
 
 
-def connect(draft: Draft) -> None:
+def connect(draft: Draft, chunks: Sequence[Chunk]) -> None:
     """Reference the things that a table's name is made of, where nothing else says how they hang together."""
     for entity in list(draft.entities.values()):
         if entity.joins:
             continue
         for name in (entity.key, *_also_called(draft, entity.key)):
             for table in list(draft.entities):
-                if table != entity.key and table != entity.key[-len(table) :] and _inside(table, name):
+                apart = table not in (entity.key, entity.key[-len(table) :])
+                if apart and _inside(table, name):
                     _relate(draft, entity, table, name)
+    for table, key in _neighbours(draft, chunks):
+        _relate(draft, draft.entities[key], table, (*table, *key))
+
+
+def _neighbours(draft: Draft, chunks: Sequence[Chunk]) -> Iterator[tuple[Key, Key]]:
+    """Two names in a row ("customer orders"): things of the second kind are the first one's."""
+    seen: set[tuple[Key, Key]] = set()
+    for chunk in chunks:
+        for run in _RUN.findall(chunk.content):
+            words = tokens(run)
+            for at in range(1, len(words)):
+                for left in range(1, min(at, _LONGEST) + 1):
+                    table = tuple(words[at - left : at])
+                    key = _starts(draft, words[at : at + _LONGEST]) if table in draft.entities else None
+                    if key and key != table and (table, key) not in seen:
+                        seen.add((table, key))
+                        yield table, key
+
+
+def _starts(draft: Draft, words: list[str]) -> Key | None:
+    """The thing that ``words`` begin with, the longest name first."""
+    for size in range(len(words), 0, -1):
+        if (key := key_of(words[:size])) in draft.entities:
+            return key
+    return None
 
 
 def _also_called(draft: Draft, key: Key) -> list[Key]:
@@ -31,18 +65,28 @@ def _inside(table: Key, name: Key) -> bool:
 
 def _relate(draft: Draft, entity: Entity, table: Key, name: Key) -> None:
     other = draft.entities[table]
-    if refers(entity, table) or refers(other, entity.key):
+    if entity.joins or other.joins or related(draft, entity, other):
         return
     if name[-1] in nouns.CLASSES:
         if name[: len(table)] == table:
             refer(other, entity.key, optional=True)
         return
-    refer(entity, table)
+    if not (table[-1] in nouns.DOCUMENTS and entity.key[-1] in nouns.GOODS):
+        refer(entity, table)
 
 
-def refers(entity: Entity, target: Key) -> bool:
-    """Whether ``entity`` already references ``target``."""
-    return any(a.target == target for a in entity.attributes.values())
+def related(draft: Draft, one: Entity, other: Entity) -> bool:
+    """Whether a reference or a table of pairs says how two hang together; a role is not enough."""
+    if refers(one, other.key, plainly=True) or refers(other, one.key, plainly=True):
+        return True
+    return any(e.joins and {one.key, other.key} == set(e.joins) for e in draft.entities.values())
+
+
+def refers(entity: Entity, target: Key, *, plainly: bool = False) -> bool:
+    """Whether ``entity`` references ``target``; ``plainly``: under its own name, not as a "manager"."""
+    return any(
+        a.target == target and (not plainly or target[-1] in a.words) for a in entity.attributes.values()
+    )
 
 
 def refer(entity: Entity, target: Key, *, optional: bool = False) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from architect.plan.model import Quote
-from architect.plan.reader import compounds
 from architect.plan.reader import lexicon as lex
-from architect.plan.reader.compounds import refers
+from architect.plan.reader import nouns
+from architect.plan.reader.compounds import refers, related
 from architect.plan.reader.draft import MEMBERSHIP, USER, Attribute, Draft, Entity
 from architect.plan.reader.phrases import Key
 from architect.plan.reader.statements import EACH, Item, Relates, Statement
@@ -41,7 +41,9 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
         if pair in done:
             continue
         back = many.get((other, one), [])
-        if one != other and (_shared(said_so, back) or _joining(one, other)):
+        if one != other and (
+            _shared(said_so, back) or _joining(one, other) or _lists(draft, one, other, said_so)
+        ):
             done.add(pair)
             _join(draft, one, other, said_so[0].quote, titles)
         elif back and any(s.single for s in back) and not any(s.single for s in said_so):
@@ -50,7 +52,6 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
             done.add(pair)
             _link(draft, one, other, said_so[0])
     _in_passing(draft, statements)
-    compounds.connect(draft)
 
 
 def _in_passing(draft: Draft, statements: list[Statement]) -> None:
@@ -60,19 +61,23 @@ def _in_passing(draft: Draft, statements: list[Statement]) -> None:
             continue
         one, other = draft.resolve(said.one), draft.resolve(said.many)
         here, there = draft.entities.get(one or ()), draft.entities.get(other or ())
-        if (
-            here
-            and there
-            and here is not there
-            and not refers(here, there.key)
-            and not refers(there, here.key)
-        ):
+        if here and there and here is not there and not related(draft, here, there):
             _link(draft, here.key, there.key, said)
 
 
 def _joining(one: Key, other: Key) -> bool:
     """Users and the organizations they belong to: always several of both."""
     return USER in (one, other) and bool({one[-1], other[-1]} & lex.TENANTS)
+
+
+def _lists(draft: Draft, one: Key, other: Key, there: list[Relates]) -> bool:
+    """An order lists products that stand in other orders as well; a project involves people who have more."""
+    if any(s.single for s in there) or one not in draft.entities or refers(draft.entities[one], other):
+        return False
+    if one[-1] in nouns.DOCUMENTS and other[-1] in nouns.GOODS:
+        return True
+    people = other[-1] in lex.PERSON_ROLES | nouns.PEOPLE
+    return people and any(s.verb.startswith(("involv", "by ")) for s in there)
 
 
 def _shared(there: list[Relates], back: list[Relates]) -> bool:

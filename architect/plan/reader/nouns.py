@@ -59,3 +59,16 @@ ROLES = _set(
     "administrator officer technician representative purchaser buyer keeper custodian handler distributor "
     "superior subordinate auditor foreman picker packer dispatcher recruiter interviewer trainer"
 )
+#: What lists several things, each of which stands in other lists as well.
+DOCUMENTS = _set(
+    "order request prescription promotion activity event invoice menu recipe package plan bill contract cart "
+    "purchase sale transaction shipment delivery project task course receipt requisition basket wishlist "
+    "playlist quotation quote booking reservation"
+)
+#: What stands in such lists.
+GOODS = _set(
+    "product item material drug medicine ingredient part component dish book resource equipment service good "
+    "commodity asset tool tag keyword skill song track meal medication supply raw"
+)
+#: People who are nobody's staff in particular.
+PEOPLE = _set("student teacher researcher expert volunteer player athlete participant beneficiary speaker")

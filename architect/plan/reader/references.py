@@ -46,7 +46,12 @@ def _target(draft: Draft, entity: Entity, attribute: Attribute) -> Key | None:
         return _person(draft, entity, base)
     if draft.alias.get(key, key) == entity.key and words[0] not in lex.RELATIVE:
         return None
-    return _table(draft, entity, key, alone=not named and len(words) == 1) or _person(draft, entity, base)
+    alone = not named and len(words) == 1
+    return (
+        _table(draft, entity, key, alone=alone)
+        or _told_apart(draft, entity, key)
+        or _person(draft, entity, base)
+    )
 
 
 def _table(draft: Draft, entity: Entity, key: Key, *, alone: bool) -> Key | None:
@@ -55,12 +60,28 @@ def _table(draft: Draft, entity: Entity, key: Key, *, alone: bool) -> Key | None
     tables = [*draft.entities, *([USER] if USER not in draft.entities else [])]
     if exact in tables:
         return None if exact == entity.key and alone else exact
-    longer = [t for t in tables if len(t) > len(key) and t[-len(key) :] == key]
+    longer = [
+        t
+        for t in tables
+        if len(t) > len(key) and key in (t[-len(key) :], t[:-1] if t[-1] == "record" else ())
+    ]
     if longer and longer != [entity.key]:
         return longer[0] if len(longer) == 1 else None
     for table in sorted(tables, key=len, reverse=True):
         if len(key) > len(table) and key[-len(table) :] == table and _qualifies(key, table):
             return table
+    return None
+
+
+def _told_apart(draft: Draft, entity: Entity, key: Key) -> Key | None:
+    """The table of ``key`` without the word that says which of its rows is meant ("requesting store")."""
+    lead, rest = key[0], key[1:]
+    if not rest or rest[-1] in lex.NOT_ENTITIES:
+        return None
+    if lead in lex.RELATIVE and entity.key[-len(rest) :] == rest:
+        return entity.key
+    if lead in lex.RELATIVE or (len(lead) > 4 and lead.endswith(("ing", "ed"))):
+        return _table(draft, entity, rest, alone=True)
     return None
 
 
