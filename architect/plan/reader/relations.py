@@ -121,7 +121,8 @@ def read(text: str, quote: Quote, context: Context) -> Iterator[Statement]:
 def _coordinated(text: str) -> list[str]:
     """ "..., and one sales representative can ..." after a comma or a plain "and"."""
     found = re.split(
-        r",\s+(?:and|but|while|where)?\s*(?=(?:a|an|one|the)\s+\w+)|\band\s+(?=(?:a|an|one"
+        r",\s+(?:and|but|while|where)?\s*(?=(?:a|an|one|the)\s+\w+)|\bensur\w+\s+(?:that\s+)?(?=(?:each|every)\s)"
+        r"|\band\s+(?=(?:a|an|one"
         r"|the)\s+\w+(?:\s\w+)?\s+(?:can|may|is|has))",
         text,
     )
