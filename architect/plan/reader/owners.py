@@ -58,8 +58,8 @@ _OF_WHOM = re.compile(
 #: "each user is assigned a specific role and category"
 _ASSIGNED = re.compile(
     rf"\b(?:each|every|an?|the)\s+(?P<many>{_ONE})\s+(?:is|are|must be|can be|will be)\s+(?:assigned"
-    rf"|linked to|associated with|related to|tied to|connected to)\s+(?:an?\s+|one\s+|the\s+)?(?:specific\s+|certain\s+"
-    rf"|corresponding\s+)?{_ONE}\s+and\s+(?:an?\s+|one\s+|the\s+)?(?P<one>{_ONE}){_END}",
+    rf"|linked to|associated with|related to|tied to|connected to)\s+(?:an?\s+|one\s+|the\s+)?(?:specific\s+"
+    rf"|certain\s+|corresponding\s+)?{_ONE}\s+and\s+(?:an?\s+|one\s+|the\s+)?(?P<one>{_ONE}){_END}",
     re.I,
 )
 
