@@ -207,6 +207,8 @@ class Draft:
             return entity.weight >= 4 and bool(entity.described)
         if entity.key in self.tenants:
             return True
+        if entity.key[-1] == "process" and not entity.described:
+            return False
         if house(entity.key):
             return entity.described and entity.weight >= 6
         return entity.weight >= FAIR
