@@ -34,7 +34,8 @@ _ACTIVE = re.compile(
 )
 _PASSIVE = re.compile(
     rf"(?P<what>{_NP})\s+{_CAN}\s+(?:also\s+)?be\s+(?P<verb>liked|followed|favou?rited|bookmarked"
-    r"|commented on|replied to|reviewed|rated|voted on|borrowed|rented|reserved)(?:\s+by\s+(?:other\s+)?(?P<who>[\w-]+))?",
+    r"|commented on|replied to|reviewed|rated|voted on|borrowed|rented|reserved)"
+    r"(?:\s+by\s+(?:other\s+)?(?P<who>[\w-]+))?",
     re.I,
 )
 
