@@ -21,7 +21,10 @@ Kind = Literal["prose", "item", "row", "heading"]
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$")
-_ITEM = re.compile(r"^(\s*)(?:[-*+•·]\s+|\(?\d{1,3}[.)、]\s*(?=\D)|\(?[a-z]\)\s+)(?=\S)")
+_ITEM = re.compile(
+    r"^(\s*)(?:[-*+•·]\s+|\(?\d{1,3}[.)、]\s*(?=\D)|\(?[a-z]\)\s+"
+    r"|\d{1,2}\s+(?=[A-Z][\w -]{2,60}[:：]))(?=\S)"
+)
 _ROW = re.compile(r"^\s*\|.*\|\s*$")
 _FOREIGN = re.compile(
     r"^\s*(?:[\[{}\]<]|\"[\w$-]+\"\s*:|--|/\*|\$\$|"

@@ -11,7 +11,8 @@ from architect.plan.reader.phrases import Key, entity_key, key_of, tokens
 _SPLIT = re.compile(
     r"(?:[,;:]|\band\b|\bwhile\b|\bwhere\b|\bbut\b|\bthat\b)(?:\s+(?:and|while|where|but|with"
     r"|also))*\s+(?=(?:each|every)\s+"
-    r"(?!of\b|with\b|having\b|containing\b|including\b|other\b|time\b))"
+    r"(?!of\b|with\b|having\b|containing\b|including\b|specifying\b|recording\b|storing\b|comprising\b"
+    r"|consisting\b|other\b|time\b))"
     r"|\bwith\s+(?=each\s+\w+(?:\s+\w+){0,3}\s+(?:has|have|having|"
     r"includ|contain|consist|requir|record|particip|belong|being|identif|possess|cover|stor)\w*\b)|;\s+"
     r"|,\s+and\s+(?=the\s+(?:[\w-]+\s){1,3}(?:records?|includes?|contains?|stores?)\s)"
@@ -42,8 +43,8 @@ WHEN = re.compile(
     re.I,
 )
 _FOR_EACH = re.compile(
-    r"^(?:for|with|on|in|about) (?:each|every)\s+(?P<what>[^,]{2,50}?)\s+(?=(?:we|you|they|it|the "
-    r"(?:system|platform|app|clinic|shop|company))\s+"
+    r"^(?:for|with|on|in|about|of) (?:each|every)\s+(?P<what>[^,]{2,50}?),?\s+(?=(?:we|you|they|it|the "
+    r"\w+)\s+"
     r"(?:also\s+|must\s+|should\s+|shall\s+|can\s+|will\s+|want to\s+)*(?:keep|record|store|need|track"
     r"|save|note|register)\w*\b)",
     re.I,
@@ -60,7 +61,8 @@ _DONE = {
     "produced": "production", "delivered": "delivery", "processed": "processing", "returned": "return",
     "rented": "rental", "borrowed": "loan", "inspected": "inspection", "repaired": "repair",
     "ordered": "order", "paid": "payment", "stored": "storage", "received": "receipt",
-    "transferred": "transfer", "reserved": "reservation", "booked": "booking",
+    "transferred": "transfer", "reserved": "reservation", "booked": "booking", "carried": "", "performed": "",
+    "conducted": "", "completed": "", "made": "", "placed": "", "held": "", "executed": "",
 }  # fmt: skip
 _GERUNDS = {
     "selling": "sale", "buying": "purchase", "purchasing": "purchase", "ordering": "order",
@@ -93,10 +95,33 @@ def clauses(text: str) -> list[Clause]:
     return found
 
 
+#: "when a member borrows a book, ..."
+_WHEN_DOES = re.compile(
+    r"^(?:when|whenever|after|once|each time|every time|if)\s+(?:(?:an?|the|each|any)\s+)?(?P<who>[\w-]+)\s+"
+    r"(?P<does>[a-z]+)\s+(?:(?:an?|the|his|her|their|some|any|one)\s+)?(?P<what>[\w-]+(?:\s[\w-]+)?),\s+",
+    re.I,
+)
+
+
+def _done_by(text: str) -> Key | None:
+    """The occurrence that "when a member borrows a book" speaks of."""
+    found = _WHEN_DOES.match(text)
+    if not found:
+        return None
+    verb = found["does"].lower()
+    stem = verb.removesuffix("s")
+    noun = next((_GERUNDS[g] for g in (stem + "ing", stem.removesuffix("e") + "ing") if g in _GERUNDS), None)
+    thing = entity_key(found["what"])
+    return (thing[-1], noun) if noun and thing else None
+
+
 def _event(text: str) -> tuple[Key | None, str]:
-    if (found := _WHEN_DONE.match(text)) and (noun := _DONE.get(found["done"].lower())):
+    if (found := _WHEN_DONE.match(text)) and (noun := _DONE.get(found["done"].lower())) is not None:
         thing = entity_key(found["what"])
-        return (*(thing[-1:] if thing else ()), noun), text[found.end() :]
+        if noun or thing:
+            return (*(thing[-1:] if thing else ()), noun) if noun else thing, text[found.end() :]
+    if key := _done_by(text):
+        return key, text[_WHEN_DOES.match(text).end() :]  # type: ignore[union-attr]
     if found := WHEN.match(text):
         noun = _GERUNDS.get(found["what"].lower())
         thing = entity_key(found["object"]) if noun is None else None
@@ -135,7 +160,7 @@ def subject_key(text: str) -> Key | None:
         words.pop()
     if words and words[-1] in lex.TAILS | {"system", "platform"}:
         return None
-    return entity_key(" ".join(words))
+    return entity_key(" ".join(words), within=text)
 
 
 def trailing_key(text: str) -> Key | None:

@@ -19,7 +19,7 @@ FILLERS = _set(
     "core own "
     "individual particular certain following necessary essential additional unique existing registered "
     "available "
-    "overall key relevant current-day appropriate new other separate independent individual personal single "
+    "daily weekly monthly regular periodic routine overall key relevant current-day appropriate new other separate independent individual personal single "
     "given actual-day entire whole only also exact exactly full-fledged important historical"
 )
 #: May stand before a noun in a list item and are part of its name, but not of an entity's.
@@ -92,7 +92,7 @@ NEVER_ENTITIES = _set(
 )
 #: Of the words above, those that do name a table once another word says which ("medical record").
 ENTITIES_WHEN_NAMED = _set(
-    "record level history type line case rule method session application service process"
+    "record level history type line case rule method session application service process usage progress"
 )
 #: "a list of X" is about the X.
 AMOUNTS = _set("list type kind set number information range variety lot group collection datum")

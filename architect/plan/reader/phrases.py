@@ -24,6 +24,10 @@ _ETC = re.compile(r"\s*,?\s*\b(?:etc\.?|and so on|and so forth|and more|and othe
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
 
+#: "check-in record", "to-do item": the small words are part of the name.
+_HYPHENED = re.compile(r"\w+-(?:in|out|up|off|on|to|do|by)\b")
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One member of a list: its words outside parentheses and what stood inside them."""
@@ -52,9 +56,14 @@ def is_plural(word: str) -> bool:
     return singular(word) != word
 
 
-def entity_key(text: str, *, longest: int = 4) -> Key | None:
-    """The key of the thing that ``text`` names, or None when it names none that could be a table."""
-    words = tokens(text.split("(")[0])
+def entity_key(text: str, *, longest: int = 4, within: str = "") -> Key | None:
+    """The key of the thing that ``text`` names, or None when it names none that could be a table.
+
+    ``within``: the text as it was written, where ``text`` is only its words.
+    """
+    text = text.split("(")[0]
+    words = tokens(text)
+    hyphened = {part for whole in _HYPHENED.findall((within or text).lower()) for part in whole.split("-")}
     counted = words[:1] in (["each"], ["every"])
     if "or" in words[1:]:
         words = words[: words.index("or", 1)]
@@ -65,7 +74,7 @@ def entity_key(text: str, *, longest: int = 4) -> Key | None:
     while len(words) > 1 and len(words) < told and words[-1] in lex.FILLERS:
         words.pop()
     words = [word for word in words if word not in lex.DETERMINERS]
-    if not words or len(words) > longest or not _nominal(words):
+    if not words or len(words) > longest or not _nominal([w for w in words if w not in hyphened] or words):
         return None
     key = key_of(words)
     named = len(key) > 1 and key[-1] in lex.ENTITIES_WHEN_NAMED

@@ -1,0 +1,314 @@
+"""A clause as a row of nodes: lists of noun phrases, the verbs between them, marks, joints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from architect.plan.reader import lexicon as lex
+from architect.plan.reader import wordclass as wc
+from architect.plan.reader.tagger import Word, words
+
+#: A sentence with more words than this is read up to here.
+MAX_WORDS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A noun phrase with what hangs on it: "the name of each store" is a name with a tail ("of", each store)."""
+
+    words: tuple[Word, ...]
+    tails: tuple[tuple[str, Phrase], ...] = ()
+    #: Whether a plain "and" stands between it and the member before it.
+    joined: bool = False
+
+    @property
+    def text(self) -> str:
+        """The words as they stand, with their tails."""
+        return " ".join((self.bare, *(f"{join} {tail.text}" for join, tail in self.tails)))
+
+    @property
+    def bare(self) -> str:
+        return " ".join(w.text for w in self.words)
+
+    @property
+    def head(self) -> str:
+        """The last word of the phrase itself, lower case."""
+        return self.words[-1].lower
+
+    @property
+    def first(self) -> str:
+        return self.words[0].lower
+
+    @property
+    def note(self) -> str:
+        """What stands in parentheses behind it or its tails."""
+        notes = [w.note for w in self.words if w.note]
+        for _, tail in self.tails:
+            notes += [tail.note] if tail.note else []
+        return " ".join(notes)
+
+    @property
+    def counted(self) -> bool:
+        return self.first in ("each", "every", "all", "any")
+
+    def last(self) -> Phrase:
+        """The phrase at the end of the tails, itself without any."""
+        return self.tails[-1][1].last() if self.tails else self
+
+
+@dataclass(slots=True)
+class Node:
+    """``kind``: list, verb, mark, rel (which), sub (when, so that), prep, be, and, to, pronoun."""
+
+    kind: str
+    word: str = ""
+    phrases: list[Phrase] = field(default_factory=list)
+    #: Words between modals and the verb ("may").
+    modal: str = ""
+    #: Whether a comma stood before it.
+    comma: bool = False
+
+
+def parse(text: str) -> list[Node]:
+    """The nodes of ``text`` in order."""
+    return _Parser(words(text)[:MAX_WORDS]).run()
+
+
+def together(found: list[Phrase]) -> list[Phrase]:
+    """Members that share their last word: "start and end time" are two, "loading and unloading fee" is one."""
+    result: list[Phrase] = []
+    for phrase in found:
+        first = result[-1] if result else None
+        if (
+            first is None
+            or not phrase.joined
+            or len(first.words) != 1
+            or first.tails
+            or len(phrase.words) < 2
+        ):
+            result.append(phrase)
+            continue
+        lead, then = first.head, phrase.first
+        if (lead in lex.LEADS or "-" in lead) and phrase.head in lex.SHARED_HEADS and len(phrase.words) == 2:
+            result[-1] = replace(first, words=(*first.words, phrase.words[-1]))
+            result.append(phrase)
+        elif lead in lex.LEADS and then in lex.LEADS:
+            result[-1] = replace(first, words=(*first.words, *phrase.words[1:]))
+            result.append(phrase)
+        elif _shares(lead, then):
+            both = replace(first.words[0], text=f"{first.words[0].text} and {phrase.words[0].text}")
+            result[-1] = replace(phrase, words=(both, *phrase.words[1:]), joined=first.joined)
+        else:
+            result.append(phrase)
+    return result
+
+
+def _shares(lead: str, then: str) -> bool:
+    """Whether two words side by side are of one kind and so belong to one name."""
+    if lead.endswith("ing") and then.endswith("ing"):
+        return True
+    pairs = (("in", "out"), ("up", "down"), ("on", "off"))
+    return any(lead.startswith(a) and then.startswith(b) for a, b in pairs)
+
+
+class _Parser:
+    def __init__(self, found: list[Word]) -> None:
+        self.words = found
+        self.at = 0
+        self.nodes: list[Node] = []
+        self.verb = False
+        self.comma = False
+
+    def tag(self, ahead: int = 0) -> str:
+        at = self.at + ahead
+        return self.words[at].tag if at < len(self.words) else ""
+
+    def run(self) -> list[Node]:
+        modal = ""
+        while self.at < len(self.words):
+            word = self.words[self.at]
+            if word.tag in ("N", "D", "Q"):
+                found = self.list()
+                if found:
+                    self.add(Node("list", phrases=found))
+                    modal = ""
+                    continue
+                self.add(Node("each" if word.lower in ("each", "all") else "pronoun", word.lower))
+            elif word.tag == "T" and self.tag(1) in ("N", "D", "Q"):
+                self.add(Node("prep", "to"))
+            elif word.tag == "M" or word.tag == "T":
+                modal = word.lower if word.tag == "M" or not modal else modal
+            elif word.tag == "V":
+                self.verb = True
+                self.add(Node("verb", word.lower, modal=modal))
+                modal = ""
+            elif word.tag == "B":
+                self.verb = True
+                self.add(Node("be", word.lower, modal=modal))
+            elif word.tag == "E":
+                self.add(Node("participle", word.lower))
+            elif word.tag == "L":
+                self.add(Node("mark", word.lower))
+            elif word.tag == "P":
+                joined = self.comma or (bool(self.nodes) and self.nodes[-1].kind == "and")
+                self.add(Node("prep", word.lower))
+                self.verb = (self.verb and not joined) or len(self.nodes) == 1
+            elif word.tag == "R":
+                self.verb = False
+                self.add(Node("rel", word.lower))
+            elif word.tag == "S":
+                self.verb = False
+                self.add(Node("sub", word.lower))
+            elif word.tag == "O":
+                self.verb = False
+                self.add(Node("pronoun", word.lower))
+            elif word.tag == "C":
+                self.add(Node("and", word.lower))
+            elif word.tag in (":", ";"):
+                self.add(Node("stop", word.lower))
+                self.verb = word.tag == ":"
+            if word.tag == ",":
+                self.comma = True
+            self.at += 1
+        return self.nodes
+
+    def add(self, node: Node) -> None:
+        self.nodes.append(replace(node, comma=self.comma))
+        self.comma = False
+
+    def list(self) -> list[Phrase]:
+        """The coordination that begins here."""
+        first = self.phrase()
+        if first is None:
+            return []
+        found = [first]
+        while True:
+            start = self.at
+            width = self.joint()
+            if width == 0:
+                break
+            self.at += width
+            comma = any(w.tag == "," for w in self.words[start : self.at])
+            phrase = self.phrase() if self.tag() in ("N", "D", "Q", "A") else self.whether()
+            if phrase is None or (self.verb and (comma or len(found) > 0) and self.opens(phrase, comma)):
+                self.at = start
+                break
+            joined = not comma and width == 1
+            found.append(replace(phrase, joined=joined))
+        return together(found)
+
+    def joint(self) -> int:
+        """How many words from here join two members of a list."""
+        width = 0
+        while self.tag(width) in (",", "C") or (
+            width and self.tag(width) == "A" and self.words[self.at + width].lower in ("also", "both")
+        ):
+            width += 1
+            if width > 3:
+                return 0
+        return width
+
+    def opens(self, phrase: Phrase, comma: bool) -> bool:
+        """Whether ``phrase`` is the subject of what follows instead of a member of the list before it."""
+        ahead = 0
+        while self.tag(ahead) == "A":
+            ahead += 1
+        if self.tag(ahead) in ("V", "B", "M"):
+            return True
+        del comma
+        return phrase.first in ("each", "every") and self.tag(ahead) in ("P", "L")
+
+    def whether(self) -> Phrase | None:
+        """ "whether it is active" as a member of a list."""
+        return None
+
+    def phrase(self) -> Phrase | None:
+        start = self.at
+        while self.tag() == "A" and self.tag(1) in ("N", "D", "Q"):
+            self.at += 1
+        begin = self.at
+        while self.tag() in ("D", "Q", "N") or (self.tag() == "A" and self.at > begin and self.tag(1) == "N"):
+            if self.tag() == "D" and self.at > begin and self.words[self.at - 1].tag == "N":
+                break
+            self.at += 1
+            if self.words[self.at - 1].note:
+                break
+        core = tuple(w for w in self.words[begin : self.at] if w.tag != "A")
+        if (
+            not core
+            or core[-1].tag in ("D",)
+            or (all(w.tag in ("D", "Q") for w in core) and core[-1].lower in _BARE)
+        ):
+            self.at = start
+            return None
+        if self.tag() == "P" and self.word() in ("at", "by", "on") and self.tag(1) in (",", ";", "C", ""):
+            core = (*core, self.words[self.at])
+            self.at += 1
+        tails = self.tails()
+        extra = self.modifiers()
+        if extra:
+            core = (*core[:-1], replace(core[-1], note=f"{core[-1].note} {extra}".strip()))
+        return Phrase(core, tails)
+
+    def word(self, ahead: int = 0) -> str:
+        at = self.at + ahead
+        return self.words[at].lower if at < len(self.words) else ""
+
+    def tails(self) -> tuple[tuple[str, Phrase], ...]:
+        if self.tag() != "P" or self.words[self.at].lower not in wc.INNER or len(self.words) <= self.at + 1:
+            return ()
+        if self.tag(1) not in ("N", "D", "Q") or self.word(1)[:1].isdigit():
+            return ()
+        start, join = self.at, self.words[self.at].lower
+        if join == "with" or (
+            join in ("in", "on", "by", "from", "between", "to")
+            and self.tag(1) == "D"
+            and self.words[self.at + 1].lower in ("each",)
+        ):
+            return ()
+        self.at += 1
+        tail = self.phrase()
+        if tail is None:
+            self.at = start
+            return ()
+        return ((join, tail),)
+
+    def modifiers(self) -> str:
+        """Pass over "performed on the pools", "they belong to"; a range or "if known" is the phrase's note."""
+        start = self.at
+        if self.word(1)[:1].isdigit() and self.word() in ("from", "between", "at", "to", "of"):
+            while self.tag() in ("P", "T", "C") and self.word(1)[:1].isdigit():
+                self.at += 2
+        elif self.word() == "if" and self.tag(1) in ("N", "E", "O"):
+            while self.at < len(self.words) and self.tag() not in (",", ";", "C"):
+                self.at += 1
+        elif self.tag() == "E" and self.tag(1) in ("P", "T") and self.tag(2) in ("N", "D", "Q"):
+            self.at += 2
+            self.phrase()
+            return ""
+        elif self.tag() == "E" and self.tag(1) in ("P", "T") and self.tag(2) in (",", "C", ";", ""):
+            self.at += 2
+            return ""
+        elif (self.tag() == "R" and self.word() != "whose") or (
+            self.tag() == "P" and self.tag(1) == "R" and self.word() not in ("for", "of")
+        ):
+            self.relative()
+            return ""
+        elif self.tag() == "O" and self.tag(1) in ("V", "B", "M", "A"):
+            while self.tag() in ("O", "V", "B", "M", "A", "E", "P", "T"):
+                self.at += 1
+            return ""
+        return " ".join(w.text for w in self.words[start : self.at])
+
+    def relative(self) -> None:
+        """Pass over "where the visit is made" unless it says what the thing has."""
+        at = self.at + 1
+        while at < len(self.words) and at < self.at + 14 and self.words[at].tag not in (",", ";", ":", "L"):
+            if self.words[at].lower in wc.HAVE | wc.KEEP:
+                return
+            at += 1
+        if at >= len(self.words) or self.words[at].tag in (",", ";"):
+            self.at = at
+
+
+_BARE = frozenset(["each", "all", "every", "both", "any", "some", "another", "this", "these", "those"])
