@@ -60,7 +60,8 @@ def _accounts(draft: Draft) -> None:
         base = key[:-1]
         there = draft.entities.get(base)
         if base == ("user",) or there:
-            if there and there.described and draft.entities[key].described:
+            both = there and there.described and draft.entities[key].described
+            if both and key != ("user", "account"):
                 continue
             draft.join(key, base)
 

@@ -36,21 +36,27 @@ def _neighbours(draft: Draft, chunks: Sequence[Chunk]) -> Iterator[tuple[Key, Ke
     for chunk in chunks:
         for run in _RUN.findall(chunk.content):
             words = tokens(run)
-            for at in range(1, len(words)):
-                for left in range(1, min(at, _LONGEST) + 1):
-                    table = tuple(words[at - left : at])
-                    key = _starts(draft, words[at : at + _LONGEST]) if table in draft.entities else None
-                    if key and key != table and (table, key) not in seen:
-                        seen.add((table, key))
-                        yield table, key
+            before: Key | None = None
+            at = 0
+            while at < len(words):
+                size, key = _starts(draft, words[at : at + _LONGEST])
+                if before and key and key != before and (before, key) not in seen:
+                    seen.add((before, key))
+                    yield before, key
+                alone = key is not None and tuple(words[at : at + size]) == key
+                before = key if alone else None
+                at += size
 
 
-def _starts(draft: Draft, words: list[str]) -> Key | None:
-    """The thing that ``words`` begin with, the longest name first."""
+def _starts(draft: Draft, words: list[str]) -> tuple[int, Key | None]:
+    """The thing that ``words`` begin with and how many of them name it, the longest name first."""
     for size in range(len(words), 0, -1):
-        if (key := key_of(words[:size])) in draft.entities:
-            return key
-    return None
+        key = key_of(words[:size])
+        if key in draft.entities:
+            return size, key
+        if key in draft.alias and (told := draft.resolve(key)) in draft.entities:
+            return size, told
+    return 1, None
 
 
 def _also_called(draft: Draft, key: Key) -> list[Key]:

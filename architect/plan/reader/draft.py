@@ -62,6 +62,8 @@ class Entity:
     weight: int = 0
     #: Whether the spec lists attributes of it.
     described: bool = False
+    #: How many attributes it lists.
+    listed: int = 0
     event: bool = False
     #: A join table of these two.
     joins: tuple[Key, Key] | None = None
@@ -112,8 +114,10 @@ class Draft:
         if isinstance(said, Has):
             self._weigh(said.subject, said.weight, said.quote, event=said.event)
             there = self.entities.get(thing(said.subject) or ())
-            if there and any(not item.many for item in said.items):
+            own = sum(not item.many for item in said.items)
+            if there and own:
                 there.described = True
+                there.listed += own
             self._weigh_nested(said)
         elif isinstance(said, Relates) and said.verb == EACH:
             return
@@ -200,6 +204,7 @@ class Draft:
         kept.weight += gone.weight
         kept.event = kept.event or gone.event
         kept.described = kept.described or gone.described
+        kept.listed += gone.listed
         kept.quotes = [*kept.quotes, *(q for q in gone.quotes if q not in kept.quotes)][:3]
 
     def _is_table(self, entity: Entity) -> bool:
@@ -207,8 +212,10 @@ class Draft:
             return entity.weight >= 4 and bool(entity.described)
         if entity.key in self.tenants:
             return True
+        if entity.key[-1] == "process" and not entity.described:
+            return False
         if house(entity.key):
-            return entity.described and entity.weight >= 6
+            return entity.described and (entity.weight >= 6 or entity.listed > 2)
         return entity.weight >= FAIR
 
     def called(self, key: Key) -> Key | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from architect.plan.model import Quote
-from architect.plan.reader import access, attributes, lists, owners, questions, relations, states
+from architect.plan.reader import access, acts, attributes, lists, owners, questions, relations, states
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader.blocks import Sentence, ends_fenced, sentences
 from architect.plan.reader.clauses import subject_key
@@ -107,6 +107,7 @@ def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
                 context.titles.setdefault(frozenset((said.one, said.many)), context.heading)
             yield said
         yield from owners.read(text, quote)
+        yield from acts.read(text, quote)
 
 
 def _quote(sentence: Sentence) -> Quote:

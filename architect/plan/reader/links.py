@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from architect.plan.model import Quote
+from architect.plan.reader import acts, compounds, nouns
 from architect.plan.reader import lexicon as lex
-from architect.plan.reader import nouns
 from architect.plan.reader.compounds import refers, related
 from architect.plan.reader.draft import MEMBERSHIP, USER, Attribute, Draft, Entity
 from architect.plan.reader.phrases import Key
-from architect.plan.reader.statements import EACH, Item, Relates, Statement
+from architect.plan.reader.statements import EACH, Does, Item, Relates, Statement
 
 
 def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Key], Key]) -> None:
@@ -51,7 +51,30 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
         else:
             done.add(pair)
             _link(draft, one, other, said_so[0])
+    _done(draft, statements)
     _in_passing(draft, statements)
+
+
+def _done(draft: Draft, statements: list[Statement]) -> None:
+    """A like is of a comment and by a user; it gets a table of pairs where the spec has none for it."""
+    for said in statements:
+        if not isinstance(said, Does):
+            continue
+        who, what = draft.resolve(said.who), draft.resolve(said.what)
+        if who is None or what is None or who == what or what not in draft.entities:
+            continue
+        key = next((k for k in ((*what, said.noun), (said.noun,)) if draft.called(k) in draft.entities), None)
+        there = draft.entities.get(draft.called(key) or ()) if key else None
+        if there:
+            for side in (who, what):
+                if side != there.key and not refers(there, side):
+                    compounds.refer(there, side)
+        elif said.noun in acts.ALONE and not _paired(draft, who, what):
+            _pair(draft, (*what, said.noun), (who, what), said.quote)
+
+
+def _paired(draft: Draft, one: Key, other: Key) -> bool:
+    return any(refers(e, one) and refers(e, other) for e in draft.entities.values())
 
 
 def _in_passing(draft: Draft, statements: list[Statement]) -> None:
@@ -117,9 +140,13 @@ def _join(draft: Draft, one: Key, other: Key, quote: Quote, titles: dict[frozens
     for entity in draft.entities.values():
         if USER not in (one, other) and refers(entity, one) and refers(entity, other):
             return
-    key = _join_key(draft, one, other, titles)
-    entity = draft.entities.setdefault(key, Entity(key, quotes=[quote], weight=4, joins=(one, other)))
-    for side in (one, other):
+    _pair(draft, _join_key(draft, one, other, titles), (one, other), quote)
+
+
+def _pair(draft: Draft, key: Key, sides: tuple[Key, Key], quote: Quote) -> None:
+    """A table of pairs called ``key``."""
+    entity = draft.entities.setdefault(key, Entity(key, quotes=[quote], weight=4, joins=sides))
+    for side in sides:
         words = (*side, "id")
         entity.attributes.setdefault(
             words, Attribute(words, Item(" ".join(words)), [quote], target=side, derived=True)

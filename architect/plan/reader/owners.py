@@ -49,6 +49,20 @@ _KEEPS = re.compile(
 #: "each employee's attendance records"
 _OWN = re.compile(rf"(?P<one>[\w-]++(?:\s[\w-]++)?)(?:['’]s|s['’])\s+(?P<many>{_ONE}){_END}", re.I)
 
+#: "attendance information records each employee's check-in times"
+_OF_WHOM = re.compile(
+    rf"^(?:the\s+)?(?P<many>{_ONE})\s+(?:information\s+|table\s+|records?\s+)?(?:records?|includes?|contains?"
+    rf"|tracks?|stores?|documents?)\s+(?:each|every|the|an?)\s+(?P<one>{_ONE})['’]s?\s",
+    re.I,
+)
+#: "each user is assigned a specific role and category"
+_ASSIGNED = re.compile(
+    rf"\b(?:each|every|an?|the)\s+(?P<many>{_ONE})\s+(?:is|are|must be|can be|will be)\s+(?:assigned"
+    rf"|linked to|associated with|related to|tied to|connected to)\s+(?:an?\s+|one\s+|the\s+)?(?:specific\s+"
+    rf"|certain\s+|corresponding\s+)?{_ONE}\s+and\s+(?:an?\s+|one\s+|the\s+)?(?P<one>{_ONE}){_END}",
+    re.I,
+)
+
 
 def read(text: str, quote: Quote) -> Iterator[Relates]:
     """The weak relations that ``text`` tells of."""
@@ -56,8 +70,11 @@ def read(text: str, quote: Quote) -> Iterator[Relates]:
         for found in pattern.finditer(text):
             many = trailing_key(found["many"]) if pattern is _OF_EACH else entity_key(found["many"])
             yield from _relation(entity_key(found["one"]), many, quote)
-    if keeps := _KEEPS.match(text):
-        yield from _relation(entity_key(keeps["one"]), entity_key(keeps["many"]), quote)
+    for pattern in (_KEEPS, _OF_WHOM):
+        if told := pattern.match(text):
+            yield from _relation(entity_key(told["one"]), entity_key(told["many"]), quote)
+    for found in _ASSIGNED.finditer(text):
+        yield from _relation(entity_key(found["one"]), entity_key(found["many"]), quote)
 
 
 def _relation(one: Key | None, many: Key | None, quote: Quote) -> Iterator[Relates]:

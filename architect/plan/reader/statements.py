@@ -141,7 +141,16 @@ class Plays(Says):
     target: Key
 
 
-Statement = Mentions | Has | Relates | States | Bounds | Allows | Asks | Plays
+@dataclass(frozen=True, slots=True)
+class Does(Says):
+    """Somebody may do something to a thing, and the doing is kept as a ``noun`` ("like")."""
+
+    who: Key
+    what: Key
+    noun: str
+
+
+Statement = Mentions | Has | Relates | States | Bounds | Allows | Asks | Plays | Does
 
 
 @dataclass
