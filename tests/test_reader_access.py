@@ -32,7 +32,10 @@ ANYONE = {"anyone may read"}
         ("Users can only see listings that belong to them.", {"the user in user_id may read"}),
         ("Each user can only view his or her own listings.", {"the user in user_id may read"}),
         ("Whoever created a listing can edit it.", {"the user in creator_id may read and change"}),
-        ("A listing can be edited by the user who posted it.", {"the user in creator_id may read and change"}),
+        (
+            "A listing can be edited by the user who posted it.",
+            {"the user in creator_id may read and change"},
+        ),
         ("Access to listings is restricted to the seller.", {"the user in seller_id may read"}),
         ("Listings are private to the seller.", {"the user in seller_id may read"}),
         ("Nobody except the seller can see a listing.", {"the user in seller_id may read"}),
@@ -167,7 +170,10 @@ def test_people_of_the_row_and_people_of_the_house(sentence, expected):
         ("Only signed-in users can see listings. Listings are public.", SIGNED_IN),
         ("Anyone can see listings. Anonymous visitors cannot see listings.", CLOSED),
         ("Anyone can see listings. Not everyone may see listings.", CLOSED),
-        ("Everyone can see listings. Users cannot see other users' listings.", {"the user in user_id may read"}),
+        (
+            "Everyone can see listings. Users cannot see other users' listings.",
+            {"the user in user_id may read"},
+        ),
         (
             "Sellers can manage their own listings. Sellers may not delete listings.",
             {"the user in seller_id may read, add and change"},
