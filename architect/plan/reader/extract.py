@@ -15,7 +15,7 @@ from architect.plan.reader.items import items
 from architect.plan.reader.phrases import Key, tokens
 from architect.plan.reader.rewrite import predicates, rewrite
 from architect.plan.reader.secrets import has_secret
-from architect.plan.reader.statements import Asks, Context, Has, Plays, Relates, Statement
+from architect.plan.reader.statements import Context, Has, Plays, Relates, Statement
 from architect.spec.chunk import Chunk
 
 _PLAYS = re.compile(
@@ -23,6 +23,10 @@ _PLAYS = re.compile(
     r"|shall be)\s+"
     r"(?:an?|one of the)\s+(?P<what>[\w-]+(?:\s[\w-]+)?)$",
     re.I,
+)
+#: "Listings: readable by anyone" tells of the listings.
+_OF_LABEL = re.compile(
+    r"^(?:only\s+)?(?:readable|visible|viewable|editable|accessible|public|private)\b", re.I
 )
 
 
@@ -83,8 +87,8 @@ def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
         return
     whole = f"{sentence.label}: {sentence.text}" if sentence.label else sentence.text
     asked = list(questions.read(whole, quote))
-    allowed = list(access.read(sentence.text, quote))
-    asked = asked or [said for said in allowed if isinstance(said, Asks)]
+    said_of = f"{sentence.label} are {sentence.text}" if _OF_LABEL.match(sentence.text) else sentence.text
+    allowed = list(access.read(said_of if sentence.label else sentence.text, quote))
     if asked:
         yield asked[0]
         return

@@ -111,6 +111,14 @@ class Allows(Says):
     only: bool = False
     #: "their own ...": rows of the person.
     own: bool = False
+    #: "other users' ...": rows of somebody else.
+    others: bool = False
+    #: "all ...", "any ...": rows whoever they belong to.
+    any_row: bool = False
+    #: Every table there is ("everything", "all data").
+    whole: bool = False
+    #: "the buyer" of the row at hand.
+    definite: bool = False
     #: Rows in this state only ("active listings").
     state: str = ""
     #: "cannot": takes away.
@@ -119,9 +127,10 @@ class Allows(Says):
 
 @dataclass(frozen=True, slots=True)
 class Asks(Says):
-    """Something the plan cannot say."""
+    """Something the plan cannot say; each of ``choices`` would answer it."""
 
     question: str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
