@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from architect.plan.reader import nouns
-from architect.plan.reader.draft import Attribute, Draft, Entity
+from architect.plan.reader.draft import Attribute, Draft, Entity, within
 from architect.plan.reader.phrases import Key, key_of, tokens
 from architect.plan.reader.statements import Item
 from architect.spec.chunk import Chunk
@@ -24,7 +24,7 @@ def connect(draft: Draft, chunks: Sequence[Chunk]) -> None:
         for name in (entity.key, *_also_called(draft, entity.key)):
             for table in list(draft.entities):
                 apart = table not in (entity.key, entity.key[-len(table) :])
-                if apart and _inside(table, name):
+                if apart and within(table, name):
                     _relate(draft, entity, table, name)
     for table, key in _neighbours(draft, chunks):
         _relate(draft, draft.entities[key], table, (*table, *key))
@@ -64,11 +64,6 @@ def _also_called(draft: Draft, key: Key) -> list[Key]:
     return [k for k in draft.alias if len(k) > len(key) and k[-len(key) :] == key and draft.resolve(k) == key]
 
 
-def _inside(table: Key, name: Key) -> bool:
-    """Whether ``table`` is a part of ``name`` other than its head."""
-    return any(name[at : at + len(table)] == table for at in range(len(name) - len(table)))
-
-
 def _relate(draft: Draft, entity: Entity, table: Key, name: Key) -> None:
     other = draft.entities[table]
     if entity.joins or other.joins or related(draft, entity, other):
@@ -85,7 +80,12 @@ def related(draft: Draft, one: Entity, other: Entity) -> bool:
     """Whether a reference or a table of pairs says how two hang together; a role is not enough."""
     if refers(one, other.key, plainly=True) or refers(other, one.key, plainly=True):
         return True
-    return any(e.joins and {one.key, other.key} == set(e.joins) for e in draft.entities.values())
+    return any(
+        refers(e, one.key) and refers(e, other.key)
+        for e in draft.entities.values()
+        if e.joins
+        or (within(one.key, e.key) and (within(other.key, e.key) or e.key[-len(other.key) :] == other.key))
+    )
 
 
 def refers(entity: Entity, target: Key, *, plainly: bool = False) -> bool:

@@ -86,8 +86,6 @@ class Draft:
         self.alias: dict[Key, Key] = {}
         #: Roles that rows of another table play ("manager" for an employee).
         self.parts: dict[Key, str] = {}
-        #: Two things named in one breath, each a table of its own.
-        self.pairs: dict[Key, tuple[Key, Key]] = {}
 
     def gather(self, statements: list[Statement]) -> None:
         """Find the tables first, then hand each its attributes."""
@@ -98,17 +96,12 @@ class Draft:
             del self.entities[key]
         for said in statements:
             if isinstance(said, Has):
-                for entity in self._owners(said.subject):
-                    for item in said.items:
-                        self.attach(entity, item, said.quote)
+                entity = self.entities.get(self.resolve(said.subject) or ())
+                for item in said.items if entity else ():
+                    self.attach(entity, item, said.quote)  # type: ignore[arg-type]
         for said in statements:
             if isinstance(said, (States, Bounds)):
                 self._constrain(said)
-
-    def _owners(self, subject: Key) -> list[Entity]:
-        """Whose attributes ``subject``'s are; "students and teachers" are two."""
-        keys = self.pairs.get(subject, (subject,))
-        return [self.entities[found] for key in keys if (found := self.resolve(key)) in self.entities]
 
     def _count(self, said: Statement) -> None:
         if isinstance(said, Has):
@@ -283,3 +276,8 @@ def _without_prefix(words: list[str], key: Key) -> list[str]:
         if len(words) > width and head == own and words[width] not in ("of", "in", "and"):
             return words[width:]
     return words
+
+
+def within(table: Key, name: Key) -> bool:
+    """Whether ``table`` is a part of ``name`` other than its head ("employee" of "employee transfer")."""
+    return any(name[at : at + len(table)] == table for at in range(len(name) - len(table)))

@@ -77,3 +77,5 @@ NO_NOUNS = _set(
     "browse view search look see find explore recording performing managing using making doing providing "
     "associating supporting including tracking storing ensuring adding viewing editing"
 )
+#: Places that several documents may list.
+PLACES = _set("store shop branch warehouse site venue city region station")

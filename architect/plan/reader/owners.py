@@ -27,7 +27,7 @@ _OF_EACH = re.compile(
 )
 #: "each department within the stores"
 _WITHIN = re.compile(
-    rf"\b(?:each|every|all)\s+(?P<many>{_ONE})\s+(?:in|within|of|under|at|on)\s+(?:the|each|a|an|every|its)\s+"
+    rf"\b(?P<many>{_WORDS})\s+(?:in|within|of|under|at|on)\s+(?:the|each|a|an|every|its)\s+"
     rf"(?P<one>{_ONE}){_END}",
     re.I,
 )
@@ -68,7 +68,8 @@ def read(text: str, quote: Quote) -> Iterator[Relates]:
     """The weak relations that ``text`` tells of."""
     for pattern in (_OF_EACH, _WITHIN, _DONE, _OWN):
         for found in pattern.finditer(text):
-            many = trailing_key(found["many"]) if pattern is _OF_EACH else entity_key(found["many"])
+            read_many = trailing_key if pattern in (_OF_EACH, _WITHIN) else entity_key
+            many = read_many(found["many"])
             yield from _relation(entity_key(found["one"]), many, quote)
     for pattern in (_KEEPS, _OF_WHOM):
         if told := pattern.match(text):

@@ -7,13 +7,13 @@ from architect.plan.reader import nouns
 from architect.plan.reader.phrases import Key, is_plural, key_of, singular
 
 #: Verbs that a sentence without commas leaves in front of its object ("modify positions").
-_LEADS = nouns.PLAIN_VERBS | {"management"}
+_LEADS = nouns.PLAIN_VERBS | nouns.HOUSE | {"management", "record", "link", "links", "submitting", "placing"}
 
 
 def thing(key: Key) -> Key | None:
     """``key`` without what is no part of the thing's name; None when nothing is left that names one."""
     words = _object(_before_adverb(_behind_system(list(key))))
-    while len(words) > 1 and (words[0] in _LEADS or words[0] in nouns.HOUSE):
+    while len(words) > 1 and (words[0] in _LEADS or words[0] in lex.PARTICIPLES):
         words = words[1:]
     while len(words) > 1 and (_trails(words) or words[-1] in nouns.ADJECTIVES_ONLY):
         words = words[:-1]
