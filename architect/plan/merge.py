@@ -15,6 +15,7 @@ from architect.plan.lookup import table_of
 from architect.plan.model import (
     AUTH_USERS,
     Column,
+    Command,
     ForeignKey,
     Item,
     Origin,
@@ -50,7 +51,7 @@ def merge(base: Plan, asked: Plan) -> Plan:
     for table_id in matches.values():
         _align_columns(base, table_of(base, table_id), table_of(asked, table_id))
     tables = [_unite(base, t, asked, asked.table(t.id)) for t in base.tables]
-    tables += [t for t in asked.tables if t.id not in {b.id for b in base.tables}]
+    tables += [_without_closings(t) for t in asked.tables if t.id not in {b.id for b in base.tables}]
     merged = base.model_copy(
         update={
             "title": asked.title or base.title,
@@ -161,10 +162,11 @@ def _policies(table: Table, asked: Table) -> list[Policy]:
     """The spec's policies, then the template's for commands the spec is silent on, then asked conventions for
     commands nobody spoke of."""
     said = [p for p in asked.policies if p.origin is Origin.SPEC]
-    if any(isinstance(p, ServiceOnly) for p in said):
-        return list([p for p in said if isinstance(p, ServiceOnly)][:1])
+    for policy in said:
+        if isinstance(policy, ServiceOnly) and set(policy.commands) == set(Command):
+            return [policy]
     ruled = {c for p in said for c in p.commands}
-    result: list[Policy] = list(said)
+    result: list[Policy] = [p for p in said if not isinstance(p, ServiceOnly)]
     for policy in table.policies:
         if isinstance(policy, ServiceOnly):
             continue
@@ -172,7 +174,7 @@ def _policies(table: Table, asked: Table) -> list[Policy]:
         left = [c for c in policy.commands if c not in ruled or policy.origin is Origin.CONVENTION]
         if left:
             result.append(policy.model_copy(update={"commands": left}))
-    covered = {c for p in result for c in p.commands}
+    covered = ruled | {c for p in result for c in p.commands}
     for policy in asked.policies:
         left = [c for c in policy.commands if c not in covered]
         if policy.origin is not Origin.SPEC and left and not isinstance(policy, ServiceOnly):
@@ -182,7 +184,15 @@ def _policies(table: Table, asked: Table) -> list[Policy]:
         name = names.unique(policy.name, taken)
         taken.add(name)
         result[n] = policy.model_copy(update={"name": name})
-    return result or [p for p in table.policies if isinstance(p, ServiceOnly)]
+    if not result:
+        result += [p for p in [*said, *table.policies] if isinstance(p, ServiceOnly)][:1]
+    return result
+
+
+def _without_closings(table: Table) -> Table:
+    """A table that some may use says by its other policies what nobody may do."""
+    open_to = [p for p in table.policies if not isinstance(p, ServiceOnly)]
+    return table.model_copy(update={"policies": open_to or table.policies[:1]})
 
 
 def _union(mine: list[T], theirs: list[T], key: str) -> list[T]:

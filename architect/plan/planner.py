@@ -108,7 +108,7 @@ def finish(base: Plan, asked: Plan, chunks: Sequence[Chunk]) -> Plan:
         broken = rules.check(plan, chunks)
         if not broken or not _take_out(plan, broken[0]):
             break
-    explain(plan)
+    explain(plan, chunks)
     rules.ensure(plan, chunks)
     return plan
 

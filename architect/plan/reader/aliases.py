@@ -1,4 +1,4 @@
-"""Which of the things a spec speaks of are the same one: fuller names, records, accounts, pairs."""
+"""Which of the things a spec speaks of are the same one: fuller names, records, accounts, roles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader import nouns
-from architect.plan.reader.phrases import Key, singular, tokens
+from architect.plan.reader.phrases import Key, tokens
 from architect.plan.reader.statements import Has, Statement
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ def settle(draft: Draft, statements: Iterable[Statement]) -> None:
     listed = _listed(statements)
     _records(draft)
     _accounts(draft)
-    _pairs(draft)
     _roles(draft)
     for key in list(draft.entities):
         if key in draft.entities:
@@ -42,7 +41,7 @@ def _records(draft: Draft) -> None:
     """ "purchase" and "purchase record" are one table; a mere mention joins the fuller name."""
     by_base: dict[Key, Key] = {}
     for key in list(draft.entities):
-        base = key[:-1] if len(key) > 1 and key[-1] == "record" else key
+        base = _base(key)
         first = by_base.setdefault(base, key)
         if first != key:
             gone, kept = (first, key) if draft.entities[key].described else (key, first)
@@ -50,6 +49,11 @@ def _records(draft: Draft) -> None:
                 gone, kept = key, first
             draft.join(gone, kept)
             by_base[base] = kept
+
+
+def _base(key: Key) -> Key:
+    """A purchase record's purchase."""
+    return key[:-1] if len(key) > 1 and key[-1] == "record" else key
 
 
 def _accounts(draft: Draft) -> None:
@@ -60,7 +64,8 @@ def _accounts(draft: Draft) -> None:
         base = key[:-1]
         there = draft.entities.get(base)
         if base == ("user",) or there:
-            if there and there.described and draft.entities[key].described:
+            both = there and there.described and draft.entities[key].described
+            if both and key != ("user", "account"):
                 continue
             draft.join(key, base)
 
@@ -77,40 +82,16 @@ def _roles(draft: Draft) -> None:
             draft.parts[key] = " ".join(key)
 
 
-def _pairs(draft: Draft) -> None:
-    """ "pests and diseases" as one thing takes in the pests and the diseases it was called by."""
-    for key in [k for k in draft.entities if "and" in k[1:-1]]:
-        both = halves(key)
-        there = [half for half in both if half in draft.entities]
-        if len(there) == 2 and all(draft.entities[half].described for half in there):
-            draft.pairs[key] = (there[0], there[1])
-            del draft.entities[key]
-        elif not draft.entities[key].described and there:
-            draft.join(key, there[0])
-        else:
-            for half in there:
-                if not draft.entities[half].described:
-                    draft.join(half, key)
-
-
-def halves(key: Key) -> tuple[Key, Key]:
-    """ "pests and diseases": the pest, the disease; "inbound and outbound tasks": two kinds of task."""
-    at = key.index("and")
-    left, right = key[:at], key[at + 1 :]
-    if len(right) > 1 and len(left) == 1:
-        left = (*left, *right[1:])
-    return (*left[:-1], singular(left[-1])), right
-
-
 def _fuller(draft: Draft, key: Key, listed: dict[Key, set[str]]) -> None:
     """A short name means the one thing whose name it ends; a fuller name nobody describes, the short one."""
     entity = draft.entities[key]
-    fuller = [k for k in draft.entities if len(k) > len(key) and k[-len(key) :] == key]
+    base = _base(key)
+    fuller = [k for k in draft.entities if len(_base(k)) > len(base) and _base(k)[-len(base) :] == base]
     if not entity.described and len(fuller) == 1:
         draft.join(key, fuller[0])
         return
     if entity.described and len(fuller) == 1 and _same(draft, key, fuller[0], listed):
-        if fuller[0][: -len(key)] in draft.entities:
+        if _base(fuller[0])[: -len(base)] in draft.entities:
             draft.join(fuller[0], key)
         else:
             draft.join(key, fuller[0])
@@ -129,7 +110,7 @@ def _same(draft: Draft, short: Key, long: Key, listed: dict[Key, set[str]]) -> b
     here, there = listed.get(short, set()), listed.get(long, set())
     if len(here & there) >= 2:
         return False
-    owner = long[: -len(short)]
+    owner = _base(long)[: -len(_base(short))]
     return not (owner in draft.entities and _names(there, short) and _names(there, owner))
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from architect.plan.reader import nouns
-from architect.plan.reader.draft import Attribute, Draft, Entity
+from architect.plan.reader.draft import Attribute, Draft, Entity, within
 from architect.plan.reader.phrases import Key, key_of, tokens
 from architect.plan.reader.statements import Item
 from architect.spec.chunk import Chunk
@@ -24,7 +24,7 @@ def connect(draft: Draft, chunks: Sequence[Chunk]) -> None:
         for name in (entity.key, *_also_called(draft, entity.key)):
             for table in list(draft.entities):
                 apart = table not in (entity.key, entity.key[-len(table) :])
-                if apart and _inside(table, name):
+                if apart and within(table, name):
                     _relate(draft, entity, table, name)
     for table, key in _neighbours(draft, chunks):
         _relate(draft, draft.entities[key], table, (*table, *key))
@@ -36,31 +36,32 @@ def _neighbours(draft: Draft, chunks: Sequence[Chunk]) -> Iterator[tuple[Key, Ke
     for chunk in chunks:
         for run in _RUN.findall(chunk.content):
             words = tokens(run)
-            for at in range(1, len(words)):
-                for left in range(1, min(at, _LONGEST) + 1):
-                    table = tuple(words[at - left : at])
-                    key = _starts(draft, words[at : at + _LONGEST]) if table in draft.entities else None
-                    if key and key != table and (table, key) not in seen:
-                        seen.add((table, key))
-                        yield table, key
+            before: Key | None = None
+            at = 0
+            while at < len(words):
+                size, key = _starts(draft, words[at : at + _LONGEST])
+                if before and key and key != before and (before, key) not in seen:
+                    seen.add((before, key))
+                    yield before, key
+                alone = key is not None and tuple(words[at : at + size]) == key
+                before = key if alone else None
+                at += size
 
 
-def _starts(draft: Draft, words: list[str]) -> Key | None:
-    """The thing that ``words`` begin with, the longest name first."""
+def _starts(draft: Draft, words: list[str]) -> tuple[int, Key | None]:
+    """The thing that ``words`` begin with and how many of them name it, the longest name first."""
     for size in range(len(words), 0, -1):
-        if (key := key_of(words[:size])) in draft.entities:
-            return key
-    return None
+        key = key_of(words[:size])
+        if key in draft.entities:
+            return size, key
+        if key in draft.alias and (told := draft.resolve(key)) in draft.entities:
+            return size, told
+    return 1, None
 
 
 def _also_called(draft: Draft, key: Key) -> list[Key]:
     """Longer names the text uses for the same thing."""
     return [k for k in draft.alias if len(k) > len(key) and k[-len(key) :] == key and draft.resolve(k) == key]
-
-
-def _inside(table: Key, name: Key) -> bool:
-    """Whether ``table`` is a part of ``name`` other than its head."""
-    return any(name[at : at + len(table)] == table for at in range(len(name) - len(table)))
 
 
 def _relate(draft: Draft, entity: Entity, table: Key, name: Key) -> None:
@@ -79,7 +80,12 @@ def related(draft: Draft, one: Entity, other: Entity) -> bool:
     """Whether a reference or a table of pairs says how two hang together; a role is not enough."""
     if refers(one, other.key, plainly=True) or refers(other, one.key, plainly=True):
         return True
-    return any(e.joins and {one.key, other.key} == set(e.joins) for e in draft.entities.values())
+    return any(
+        refers(e, one.key) and refers(e, other.key)
+        for e in draft.entities.values()
+        if e.joins
+        or (within(one.key, e.key) and (within(other.key, e.key) or e.key[-len(other.key) :] == other.key))
+    )
 
 
 def refers(entity: Entity, target: Key, *, plainly: bool = False) -> bool:

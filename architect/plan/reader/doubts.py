@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from architect.plan.reader.draft import MEMBERSHIP, USER, Draft, Entity
 from architect.plan.reader.phrases import Key, singular, tokens
-from architect.plan.reader.statements import EACH, Allows, Relates, Statement
+from architect.plan.reader.statements import EACH, Allows, Mentions, Relates, Statement
 from architect.spec.chunk import Chunk
 
 #: Relations that name what a person does; the thing made may be no more than the doing.
@@ -18,12 +18,11 @@ def drop(draft: Draft, statements: Sequence[Statement], chunks: Sequence[Chunk])
     """Take the doubtful tables out of ``draft``; which they were, in its order."""
     described = sum(e.described for e in draft.entities.values())
     bare = [e.key for e in draft.entities.values() if _bare(draft, e)]
-    if described < 2 or len(bare) > described:
-        return []
-    sure = _sure(draft, statements)
-    doubtful = [key for key in bare if key not in sure]
-    spoken = _spoken(chunks, doubtful)
-    gone = [key for key in doubtful if spoken[key] < 2]
+    spoken = _spoken(chunks, bare)
+    gone = [key for key in _owners(draft, statements, bare) if spoken[key].house] if described else []
+    if described > 1 and len(bare) <= described:
+        sure = _sure(draft, statements)
+        gone += [key for key in bare if key not in sure and spoken[key].times < 2 and key not in gone]
     for key in gone:
         del draft.entities[key]
     for entity in draft.entities.values():
@@ -33,6 +32,21 @@ def drop(draft: Draft, statements: Sequence[Statement], chunks: Sequence[Chunk])
                 if attribute.derived:
                     del entity.attributes[words]
     return gone
+
+
+def _owners(draft: Draft, statements: Sequence[Statement], bare: Sequence[Key]) -> list[Key]:
+    """Of ``bare``, what only ever has and does something and is never had."""
+    had: set[Key | None] = set()
+    for said in statements:
+        if isinstance(said, Relates):
+            had.add(draft.resolve(said.many))
+        elif isinstance(said, Mentions):
+            had.add(draft.resolve(said.subject))
+        elif isinstance(said, Allows):
+            had.update(draft.resolve(key) for key in said.objects)
+    named = {a.target for e in draft.entities.values() for a in e.attributes.values() if not a.derived}
+    joined = {side for e in draft.entities.values() for side in e.joins or ()}
+    return [key for key in bare if key not in had | named | joined]
 
 
 def _bare(draft: Draft, entity: Entity) -> bool:
@@ -58,14 +72,25 @@ def _sure(draft: Draft, statements: Iterable[Statement]) -> set[Key]:
     return sure
 
 
-def _spoken(chunks: Sequence[Chunk], keys: Sequence[Key]) -> Counter[Key]:
-    """How often the spec says the name of each of ``keys``, in the singular or the plural."""
+@dataclass
+class Spoken:
+    """How the text speaks of a thing."""
+
+    times: int = 0
+    #: Always as "the depot", as if there were only the one.
+    house: bool = True
+
+
+def _spoken(chunks: Sequence[Chunk], keys: Sequence[Key]) -> dict[Key, Spoken]:
+    """How the spec speaks of each of ``keys``, in the singular or the plural."""
     words = [word for chunk in chunks for word in tokens(chunk.content)]
-    wanted = set(keys)
-    found: Counter[Key] = Counter()
+    found = {key: Spoken() for key in keys}
     for size in sorted({len(key) for key in keys}):
         for at in range(len(words) - size + 1):
-            key = (*words[at : at + size - 1], singular(words[at + size - 1]))
-            if key in wanted:
-                found[key] += 1
+            last = words[at + size - 1]
+            key = (*words[at : at + size - 1], singular(last))
+            if key in found:
+                found[key].times += 1
+                the = at > 0 and words[at - 1] in ("the", "our", "this")
+                found[key].house = found[key].house and the and last == key[-1]
     return found

@@ -62,6 +62,8 @@ class Entity:
     weight: int = 0
     #: Whether the spec lists attributes of it.
     described: bool = False
+    #: How many attributes it lists.
+    listed: int = 0
     event: bool = False
     #: A join table of these two.
     joins: tuple[Key, Key] | None = None
@@ -84,8 +86,6 @@ class Draft:
         self.alias: dict[Key, Key] = {}
         #: Roles that rows of another table play ("manager" for an employee).
         self.parts: dict[Key, str] = {}
-        #: Two things named in one breath, each a table of its own.
-        self.pairs: dict[Key, tuple[Key, Key]] = {}
 
     def gather(self, statements: list[Statement]) -> None:
         """Find the tables first, then hand each its attributes."""
@@ -96,24 +96,21 @@ class Draft:
             del self.entities[key]
         for said in statements:
             if isinstance(said, Has):
-                for entity in self._owners(said.subject):
-                    for item in said.items:
-                        self.attach(entity, item, said.quote)
+                entity = self.entities.get(self.resolve(said.subject) or ())
+                for item in said.items if entity else ():
+                    self.attach(entity, item, said.quote)  # type: ignore[arg-type]
         for said in statements:
             if isinstance(said, (States, Bounds)):
                 self._constrain(said)
-
-    def _owners(self, subject: Key) -> list[Entity]:
-        """Whose attributes ``subject``'s are; "students and teachers" are two."""
-        keys = self.pairs.get(subject, (subject,))
-        return [self.entities[found] for key in keys if (found := self.resolve(key)) in self.entities]
 
     def _count(self, said: Statement) -> None:
         if isinstance(said, Has):
             self._weigh(said.subject, said.weight, said.quote, event=said.event)
             there = self.entities.get(thing(said.subject) or ())
-            if there and any(not item.many for item in said.items):
+            own = sum(not item.many for item in said.items)
+            if there and own:
                 there.described = True
+                there.listed += own
             self._weigh_nested(said)
         elif isinstance(said, Relates) and said.verb == EACH:
             return
@@ -200,6 +197,7 @@ class Draft:
         kept.weight += gone.weight
         kept.event = kept.event or gone.event
         kept.described = kept.described or gone.described
+        kept.listed += gone.listed
         kept.quotes = [*kept.quotes, *(q for q in gone.quotes if q not in kept.quotes)][:3]
 
     def _is_table(self, entity: Entity) -> bool:
@@ -207,8 +205,10 @@ class Draft:
             return entity.weight >= 4 and bool(entity.described)
         if entity.key in self.tenants:
             return True
+        if entity.key[-1] == "process" and not entity.described:
+            return False
         if house(entity.key):
-            return entity.described and entity.weight >= 6
+            return entity.described and (entity.weight >= 6 or entity.listed > 2)
         return entity.weight >= FAIR
 
     def called(self, key: Key) -> Key | None:
@@ -276,3 +276,8 @@ def _without_prefix(words: list[str], key: Key) -> list[str]:
         if len(words) > width and head == own and words[width] not in ("of", "in", "and"):
             return words[width:]
     return words
+
+
+def within(table: Key, name: Key) -> bool:
+    """Whether ``table`` is a part of ``name`` other than its head ("employee" of "employee transfer")."""
+    return any(name[at : at + len(table)] == table for at in range(len(name) - len(table)))

@@ -115,6 +115,25 @@ WORLD = _set(
 )
 #: Groups of users that data belongs to.
 TENANTS = _set("organization organisation team workspace tenant company account group agency household")
+#: Of the words for what people do, those that are as often nouns ("see products and order history").
+NOUN_VERBS = _set(
+    "order list comment book issue record request post review check search query change access contact "
+    "report register open close control look place mark"
+)
+#: What is booked or reserved and is itself the record of it.
+OCCASIONS = _set(
+    "appointment meeting session visit consultation lesson viewing booking reservation order request trip"
+)
+#: "Regular users" are users.
+PLAIN_USERS = _set(
+    "regular ordinary normal common general standard individual platform system end site website app"
+)
+#: People who work for the house: "doctors can see patients" means all of them.
+HOUSE_ROLES = _set(
+    "admin administrator moderator staff employee operator support superuser manager supervisor editor "
+    "curator auditor accountant agent librarian receptionist coordinator doctor nurse physician teacher "
+    "technician worker personnel officer clerk cashier registrar secretary director inspector pharmacist"
+)
 #: People who act for the house as a whole, whichever the row.
 GLOBAL_ROLES = _set(
     "admin administrator moderator staff employee operator support superuser manager supervisor editor "
@@ -168,10 +187,11 @@ HEADINGS_APART = _set(
 READ = _set("see view read browse search list access find look know download explore query check visible")
 INSERT = _set(
     "add create place post submit write book request publish upload open make leave send record register "
-    "raise propose invite reserve issue enter order insert comment"
+    "raise propose invite reserve issue enter order insert comment reply"
 )
 UPDATE = _set(
-    "edit change update modify correct cancel withdraw rename approve confirm close revise adjust write"
+    "edit change update modify correct cancel withdraw rename approve confirm close revise adjust write "
+    "amend alter mark assign reassign accept decline resolve reject fill"
 )
 DELETE = _set("delete remove erase destroy")
 ALL = _set("manage maintain administer handle control")

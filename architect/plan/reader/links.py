@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from architect.plan.model import Quote
+from architect.plan.reader import acts, compounds, nouns
 from architect.plan.reader import lexicon as lex
-from architect.plan.reader import nouns
 from architect.plan.reader.compounds import refers, related
 from architect.plan.reader.draft import MEMBERSHIP, USER, Attribute, Draft, Entity
 from architect.plan.reader.phrases import Key
-from architect.plan.reader.statements import EACH, Item, Relates, Statement
+from architect.plan.reader.statements import EACH, Does, Item, Relates, Statement
 
 
 def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Key], Key]) -> None:
     """Add what the relations ask for; an attribute that already says it is enough."""
-    many: dict[tuple[Key, Key], list[Relates]] = {}
-    for said in (*statements, *draft.several):
-        if not isinstance(said, Relates) or said.verb == EACH:
-            continue
-        one, other = draft.resolve(said.one), draft.resolve(said.many)
-        if one is None or other is None:
-            continue
-        if said.one in draft.parts and not said.role:
-            if other in draft.entities:
-                _link(draft, one, other, replace(said, role=draft.parts[said.one]))
-            continue
-        if (
-            said.verb == "make"
-            and one != USER
-            and not (one in draft.entities and draft.entities[one].described)
-        ):
-            continue
-        many.setdefault((one, other), []).append(said)
-        if said.both:
-            many.setdefault((other, one), []).append(said)
+    many = _told(draft, statements)
     done: set[frozenset[Key]] = set()
     for (one, other), said_so in many.items():
         pair = frozenset((one, other))
@@ -51,7 +30,52 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
         else:
             done.add(pair)
             _link(draft, one, other, said_so[0])
+    _done(draft, statements)
     _in_passing(draft, statements)
+
+
+def _told(draft: Draft, statements: list[Statement]) -> dict[tuple[Key, Key], list[Relates]]:
+    """Of which thing there are many of which other; a role stays apart from those who have it."""
+    many: dict[tuple[Key, Key], list[Relates]] = {}
+    for said in (*statements, *draft.several):
+        if not isinstance(said, Relates) or said.verb == EACH:
+            continue
+        one, other = _side(draft, said.one), _side(draft, said.many)
+        if one is None or other is None:
+            continue
+        described = one in draft.entities and draft.entities[one].described
+        if said.verb == "make" and one != USER and not described:
+            continue
+        many.setdefault((one, other), []).append(said)
+        if said.both:
+            many.setdefault((other, one), []).append(said)
+    return many
+
+
+def _side(draft: Draft, key: Key) -> Key | None:
+    return key if key in draft.parts else draft.resolve(key)
+
+
+def _done(draft: Draft, statements: list[Statement]) -> None:
+    """A like is of a comment and by a user; it gets a table of pairs where the spec has none for it."""
+    for said in statements:
+        if not isinstance(said, Does):
+            continue
+        who, what = draft.resolve(said.who), draft.resolve(said.what)
+        if who is None or what is None or who == what or what not in draft.entities:
+            continue
+        key = next((k for k in ((*what, said.noun), (said.noun,)) if draft.called(k) in draft.entities), None)
+        there = draft.entities.get(draft.called(key) or ()) if key else None
+        if there:
+            for side in (who, what):
+                if side != there.key and not refers(there, side):
+                    compounds.refer(there, side)
+        elif said.noun in acts.ALONE and not _paired(draft, who, what):
+            _pair(draft, (*what, said.noun), (who, what), said.quote)
+
+
+def _paired(draft: Draft, one: Key, other: Key) -> bool:
+    return any(refers(e, one) and refers(e, other) for e in draft.entities.values())
 
 
 def _in_passing(draft: Draft, statements: list[Statement]) -> None:
@@ -72,9 +96,9 @@ def _joining(one: Key, other: Key) -> bool:
 
 def _lists(draft: Draft, one: Key, other: Key, there: list[Relates]) -> bool:
     """An order lists products that stand in other orders as well; a project involves people who have more."""
-    if any(s.single for s in there) or one not in draft.entities or refers(draft.entities[one], other):
+    if any(s.single for s in there) or one not in draft.entities:
         return False
-    if one[-1] in nouns.DOCUMENTS and other[-1] in nouns.GOODS:
+    if one[-1] in nouns.DOCUMENTS and other[-1] in nouns.GOODS | nouns.PLACES:
         return True
     people = other[-1] in lex.PERSON_ROLES | nouns.PEOPLE
     return people and any(s.verb.startswith(("involv", "by ")) for s in there)
@@ -90,15 +114,19 @@ def _shared(there: list[Relates], back: list[Relates]) -> bool:
 
 def _link(draft: Draft, one: Key, other: Key, said: Relates) -> None:
     entity = draft.entities.get(other)
-    if entity is None or _linked(entity, one, said.role) or (one == USER and said.verb in ("has", "have")):
+    role = said.role or draft.parts.get(one, "")
+    target = draft.resolve(one) or one
+    if entity is None or _linked(entity, target, role) or (one == USER and said.verb in ("has", "have")):
         return
-    words = (*_role(said, one, other), "id")
-    entity.attributes.setdefault(
-        words,
-        Attribute(
-            words, Item(" ".join(words), optional=said.optional), [said.quote], target=one, derived=True
-        ),
-    )
+    if (
+        target == other
+        and not role
+        and said.verb.split()[:1] in ([], ["linked"], ["associated"], ["related"])
+    ):
+        return
+    words = (*(role.split() or (("parent",) if target == other else target)), "id")
+    item = Item(" ".join(words), optional=said.optional)
+    entity.attributes.setdefault(words, Attribute(words, item, [said.quote], target=target, derived=True))
 
 
 def _linked(entity: Entity, one: Key, role: str) -> bool:
@@ -107,22 +135,21 @@ def _linked(entity: Entity, one: Key, role: str) -> bool:
     return bool(words & set(entity.attributes)) if role else refers(entity, one)
 
 
-def _role(said: Relates, one: Key, other: Key) -> Key:
-    if said.role:
-        return tuple(said.role.split())
-    return ("parent",) if one == other else one
-
-
 def _join(draft: Draft, one: Key, other: Key, quote: Quote, titles: dict[frozenset[Key], Key]) -> None:
     for entity in draft.entities.values():
         if USER not in (one, other) and refers(entity, one) and refers(entity, other):
             return
-    key = _join_key(draft, one, other, titles)
-    entity = draft.entities.setdefault(key, Entity(key, quotes=[quote], weight=4, joins=(one, other)))
-    for side in (one, other):
+    _pair(draft, _join_key(draft, one, other, titles), (one, other), quote)
+
+
+def _pair(draft: Draft, key: Key, sides: tuple[Key, Key], quote: Quote) -> None:
+    """A table of pairs called ``key``."""
+    entity = draft.entities.setdefault(key, Entity(key, quotes=[quote], weight=4, joins=sides))
+    for side in sides:
+        target = draft.resolve(side) or side
         words = (*side, "id")
         entity.attributes.setdefault(
-            words, Attribute(words, Item(" ".join(words)), [quote], target=side, derived=True)
+            words, Attribute(words, Item(" ".join(words)), [quote], target=target, derived=True)
         )
 
 

@@ -72,3 +72,10 @@ GOODS = _set(
 )
 #: People who are nobody's staff in particular.
 PEOPLE = _set("student teacher researcher expert volunteer player athlete participant beneficiary speaker")
+#: Words that look like a noun where a sentence was cut, and are a doing.
+NO_NOUNS = _set(
+    "browse view search look see find explore recording performing managing using making doing providing "
+    "associating supporting including tracking storing ensuring adding viewing editing"
+)
+#: Places that several documents may list.
+PLACES = _set("store shop branch warehouse site venue city region station")

@@ -27,7 +27,7 @@ _OF_EACH = re.compile(
 )
 #: "each department within the stores"
 _WITHIN = re.compile(
-    rf"\b(?:each|every|all)\s+(?P<many>{_ONE})\s+(?:in|within|of|under|at|on)\s+(?:the|each|a|an|every|its)\s+"
+    rf"\b(?P<many>{_WORDS})\s+(?:in|within|of|under|at|on)\s+(?:the|each|a|an|every|its)\s+"
     rf"(?P<one>{_ONE}){_END}",
     re.I,
 )
@@ -49,15 +49,33 @@ _KEEPS = re.compile(
 #: "each employee's attendance records"
 _OWN = re.compile(rf"(?P<one>[\w-]++(?:\s[\w-]++)?)(?:['’]s|s['’])\s+(?P<many>{_ONE}){_END}", re.I)
 
+#: "attendance information records each employee's check-in times"
+_OF_WHOM = re.compile(
+    rf"^(?:the\s+)?(?P<many>{_ONE})\s+(?:information\s+|table\s+|records?\s+)?(?:records?|includes?|contains?"
+    rf"|tracks?|stores?|documents?)\s+(?:each|every|the|an?)\s+(?P<one>{_ONE})['’]s?\s",
+    re.I,
+)
+#: "each user is assigned a specific role and category"
+_ASSIGNED = re.compile(
+    rf"\b(?:each|every|an?|the)\s+(?P<many>{_ONE})\s+(?:is|are|must be|can be|will be)\s+(?:assigned"
+    rf"|linked to|associated with|related to|tied to|connected to)\s+(?:an?\s+|one\s+|the\s+)?(?:specific\s+"
+    rf"|certain\s+|corresponding\s+)?{_ONE}\s+and\s+(?:an?\s+|one\s+|the\s+)?(?P<one>{_ONE}){_END}",
+    re.I,
+)
+
 
 def read(text: str, quote: Quote) -> Iterator[Relates]:
     """The weak relations that ``text`` tells of."""
     for pattern in (_OF_EACH, _WITHIN, _DONE, _OWN):
         for found in pattern.finditer(text):
-            many = trailing_key(found["many"]) if pattern is _OF_EACH else entity_key(found["many"])
+            read_many = trailing_key if pattern in (_OF_EACH, _WITHIN) else entity_key
+            many = read_many(found["many"])
             yield from _relation(entity_key(found["one"]), many, quote)
-    if keeps := _KEEPS.match(text):
-        yield from _relation(entity_key(keeps["one"]), entity_key(keeps["many"]), quote)
+    for pattern in (_KEEPS, _OF_WHOM):
+        if told := pattern.match(text):
+            yield from _relation(entity_key(told["one"]), entity_key(told["many"]), quote)
+    for found in _ASSIGNED.finditer(text):
+        yield from _relation(entity_key(found["one"]), entity_key(found["many"]), quote)
 
 
 def _relation(one: Key | None, many: Key | None, quote: Quote) -> Iterator[Relates]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from architect.errors import InputError
 from architect.plan import names
@@ -173,6 +173,22 @@ def _complete(made: Build, table: Table, tenant: Key, quote: Quote) -> Membershi
     return Membership(
         table, tenant, tenant_column, user, "role" if role.type == "text" else None, tuple(values)
     )
+
+
+def with_roles(members: Membership, wanted: list[str]) -> Membership:
+    """``members`` who may also be what ``wanted`` says, unless the spec itself lists the roles there are."""
+    role = members.table.column(members.role_column) if members.role_column else None
+    check = next((c for c in role.checks if isinstance(c, OneOf)), None) if role else None
+    new = [
+        w
+        for w in wanted
+        if w not in members.roles and not (w == "administrator" and "admin" in members.roles)
+    ]
+    if role is None or check is None or role.origin is not Origin.CONVENTION or not new:
+        return members
+    values = [*members.roles[:-1], *new[:10], members.roles[-1]]
+    check.values = values
+    return replace(members, roles=tuple(values))
 
 
 def _least(values: list[str]) -> str:

@@ -93,6 +93,8 @@ def _inner(words: list[str]) -> list[str]:
     if "of" in words:
         at = words.index("of")
         head = singular(words[at - 1]) if at else ""
+        if head == "record" and at > 1 and words[at - 2] not in lex.FILLERS:
+            return words[: at - 1]
         if head in lex.COLLECTIVE | lex.AMOUNTS:
             return _inner(_strip(words[at + 1 :]))
         if at >= 1 and words[at + 1 : at + 2] and words[at + 1] in lex.DETERMINERS | lex.QUANTIFIERS:

@@ -6,7 +6,7 @@ import re
 
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader import nouns
-from architect.plan.reader.draft import USER, Attribute, Draft, Entity
+from architect.plan.reader.draft import USER, Attribute, Draft, Entity, within
 from architect.plan.reader.phrases import Key, entity_key, is_plural, singular
 from architect.plan.reader.statements import Relates
 
@@ -22,7 +22,8 @@ def find(draft: Draft) -> None:
                 attribute.target = _target(draft, entity, attribute)
             several = attribute.item.many or (not entity.event and is_plural(key[-1]))
             if attribute.target and several and attribute.target != USER:
-                draft.several.append(Relates(attribute.quotes[0], entity.key, attribute.target, "has"))
+                if not within(attribute.target, entity.key):
+                    draft.several.append(Relates(attribute.quotes[0], entity.key, attribute.target, "has"))
                 del entity.attributes[key]
 
 

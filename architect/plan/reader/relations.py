@@ -31,7 +31,7 @@ _HAS_MANY = re.compile(
     rf"^(?:(?:each|every|an?|one|the|any|all|a single)\s+)?(?P<one>{_NP})\s+(?P<modal>(?:(?:can|may|might"
     rf"|must|could|will|shall|should|also|usually|be)\s+)*)"
     rf"(?P<verb>[a-z-]+(?:\s+(?:in|to|by|for|with|on|up for|of|from"
-    rf"|out))?(?:\s+by)?)\s+(?P<quant>{_MANY})\s+(?P<many>{_NP_LONG})",
+    rf"|out))?(?:\s+by)?)\s+(?:the\s+\w+\s+of\s+)?(?P<quant>{_MANY})\s+(?P<many>{_NP_LONG})",
     re.I,
 )
 _BELONGS = re.compile(
@@ -121,7 +121,8 @@ def read(text: str, quote: Quote, context: Context) -> Iterator[Statement]:
 def _coordinated(text: str) -> list[str]:
     """ "..., and one sales representative can ..." after a comma or a plain "and"."""
     found = re.split(
-        r",\s+(?:and|but|while|where)?\s*(?=(?:a|an|one|the)\s+\w+)|\band\s+(?=(?:a|an|one"
+        r",\s+(?:and|but|while|where)?\s*(?=(?:a|an|one|the)\s+\w+)|\bensur\w+\s+(?:that\s+)?(?=(?:each|every)\s)"
+        r"|\band\s+(?=(?:a|an|one"
         r"|the)\s+\w+(?:\s\w+)?\s+(?:can|may|is|has))",
         text,
     )
@@ -163,6 +164,8 @@ def _has_many(found: re.Match[str], quote: Quote, context: Context) -> Iterator[
     if many is None or verb.split()[0] in lex.PREPOSITIONS | lex.BE | lex.MODALS:
         return
     context.last_plural = many
+    if one and one[-1] in lex.IMPERATIVES and found.string.lower().startswith(one):
+        one = None
     if one and one != many and one[-1] not in lex.SYSTEM - lex.TENANTS:
         yield Relates(quote, one, many, verb)
     else:

@@ -101,7 +101,7 @@ class Allows(Says):
 
     audience: Audience
     commands: tuple[str, ...]
-    #: What is accessed; None means what the sentences before spoke of.
+    #: What is accessed.
     objects: tuple[Key, ...]
     #: The person named ("seller", "doctor", "admin"), "" for anyone.
     who: tuple[Key, ...] = ()
@@ -111,6 +111,14 @@ class Allows(Says):
     only: bool = False
     #: "their own ...": rows of the person.
     own: bool = False
+    #: "other users' ...": rows of somebody else.
+    others: bool = False
+    #: "all ...", "any ...": rows whoever they belong to.
+    any_row: bool = False
+    #: Every table there is ("everything", "all data").
+    whole: bool = False
+    #: "the buyer" of the row at hand.
+    definite: bool = False
     #: Rows in this state only ("active listings").
     state: str = ""
     #: "cannot": takes away.
@@ -119,9 +127,10 @@ class Allows(Says):
 
 @dataclass(frozen=True, slots=True)
 class Asks(Says):
-    """Something the plan cannot say."""
+    """Something the plan cannot say; each of ``choices`` would answer it."""
 
     question: str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +141,16 @@ class Plays(Says):
     target: Key
 
 
-Statement = Mentions | Has | Relates | States | Bounds | Allows | Asks | Plays
+@dataclass(frozen=True, slots=True)
+class Does(Says):
+    """Somebody may do something to a thing, and the doing is kept as a ``noun`` ("like")."""
+
+    who: Key
+    what: Key
+    noun: str
+
+
+Statement = Mentions | Has | Relates | States | Bounds | Allows | Asks | Plays | Does
 
 
 @dataclass
@@ -142,6 +160,8 @@ class Context:
     last: Key | None = None
     last_plural: Key | None = None
     heading: Key | None = None
+    #: What "it" and "them" mean in an access sentence: what the sentence before was about.
+    spoken: tuple[Key, ...] = ()
     #: Whether a sentence was passed over because it holds a secret.
     secrets: bool = False
     known: dict[Key, int] = field(default_factory=dict)

@@ -7,22 +7,34 @@ from architect.plan.reader import nouns
 from architect.plan.reader.phrases import Key, is_plural, key_of, singular
 
 #: Verbs that a sentence without commas leaves in front of its object ("modify positions").
-_LEADS = nouns.PLAIN_VERBS | {"management"}
+_LEADS = nouns.PLAIN_VERBS | nouns.HOUSE | {"management", "record", "link", "links", "submitting", "placing"}
 
 
 def thing(key: Key) -> Key | None:
     """``key`` without what is no part of the thing's name; None when nothing is left that names one."""
-    words = _object(_before_adverb(list(key)))
-    while len(words) > 1 and (words[0] in _LEADS or words[0] in nouns.HOUSE):
+    words = _object(_before_adverb(_behind_system(list(key))))
+    while len(words) > 1 and (words[0] in _LEADS or words[0] in lex.PARTICIPLES):
         words = words[1:]
     while len(words) > 1 and (_trails(words) or words[-1] in nouns.ADJECTIVES_ONLY):
         words = words[:-1]
     if len(words) > 1 and words[-1] in nouns.DOINGS:
         words = words[:-1]
+    if len(words) > 1 and words[-1] == "member" and words[-2] in nouns.STAFF:
+        words = words[:-1]
+    if len(words) == 1 and words[0] in nouns.NO_NOUNS:
+        return None
     if not words or words[-1] in nouns.ADJECTIVES_ONLY or _adverb(words[-1]):
         return None
     told = key_of(words)
     return None if told != key and told[-1] in lex.NEVER_ENTITIES else told
+
+
+def _behind_system(words: list[str]) -> list[str]:
+    """ "user storage system users" are users."""
+    for at in range(len(words) - 2, -1, -1):
+        if words[at] in ("system", "platform", "application"):
+            return words[at + 1 :]
+    return words
 
 
 def _before_adverb(words: list[str]) -> list[str]:

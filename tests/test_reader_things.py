@@ -1,0 +1,158 @@
+"""Which things become tables and how they hang together, one guarantee a test."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reading import columns, read, references, tables
+
+BRANCH = "Each branch has a name and an address. "
+CLERK = "Each employee has a name, a phone number and a salary. "
+PRODUCT = "Each product has a name and a price. "
+
+
+def test_the_house_is_no_table_unless_it_has_something_of_its_own():
+    plan = read("A coastal shipping company owns several ships. Each ship has a name and a length.")
+    assert tables(plan) == {"ships"}
+    plan = read("Each shipping company has a name, an address and a tax number. Each ship has a name.")
+    assert "shipping_companies" in tables(plan)
+
+
+def test_a_short_name_means_the_one_thing_whose_name_it_ends():
+    plan = read(
+        "The depot runs many delivery tours, each with a tour number and a date. Each tour has a start."
+    )
+    assert tables(plan) == {"delivery_tours"}
+    assert columns(plan, "delivery_tours") >= {"number", "date", "start"}
+
+
+def test_a_short_name_of_two_things_stays_its_own():
+    plan = read(
+        "Each day tour has a date and a price. Each night tour has a date and a price. Each tour has a guide."
+    )
+    assert tables(plan) == {"day_tours", "night_tours", "tours"}
+
+
+def test_things_that_list_the_same_are_two():
+    plan = read(
+        "Each member has a name, an email and a phone number. "
+        "Each honorary member has a name, an email and a medal."
+    )
+    assert tables(plan) == {"members", "honorary_members"}
+
+
+def test_an_account_is_its_users():
+    plan = read(
+        "Each user has a user name, an email and a phone number. User accounts have a last login time."
+    )
+    assert "user_accounts" not in tables(plan)
+    assert columns(plan, "users") >= {"email", "last_login_time"}
+
+
+@pytest.mark.parametrize(
+    "mention",
+    ["The company manages parquet floors.", "The app helps with managing paper trails."],
+)
+def test_a_thing_named_once_is_no_table_among_things_that_are_described(mention):
+    plan = read(f"{BRANCH}{CLERK}{mention}")
+    assert tables(plan) == {"branches", "employees"}
+
+
+def test_a_spec_that_only_names_its_things_keeps_them():
+    assert tables(read("The app manages trucks, drivers and garages.")) == {"trucks", "drivers", "garages"}
+
+
+def test_managers_of_whom_nothing_is_told_are_employees():
+    plan = read(f"{CLERK}Each branch has a name and only one manager. Each branch has many employees.")
+    assert tables(plan) == {"employees", "branches"}
+    assert references(plan, "branches") == {"manager_id": "employees"}
+    assert references(plan, "employees") == {"branch_id": "branches"}
+
+
+def test_a_role_and_what_it_handles_may_have_several_of_each():
+    plan = read(
+        f"{CLERK}{PRODUCT}Salespeople can handle multiple products, and each product can be handled by several "
+        "salespeople."
+    )
+    assert references(plan, "salesperson_products") == {
+        "salesperson_id": "employees", "product_id": "products",
+    }  # fmt: skip
+
+
+def test_managers_who_are_described_are_a_table():
+    plan = read(f"{CLERK}Each manager has a name and a bonus. Each branch has a name and a manager.")
+    assert references(plan, "branches") == {"manager_id": "managers"}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Record the stocktakes of each branch.",
+        "Each stocktake in the branch is checked.",
+        "Each stocktake performed on the branches is checked.",
+        "Every branch must submit stocktakes.",
+        "The clerk reads each branch's stocktakes.",
+        "The clerk reads branch stocktakes.",
+    ],
+)
+def test_whose_a_thing_is_may_be_told_in_passing(sentence):
+    plan = read(f"{BRANCH}Each stocktake has a date and a result. {sentence}")
+    assert references(plan, "stocktakes") == {"branch_id": "branches"}
+
+
+def test_what_is_told_in_passing_makes_no_table():
+    plan = read(f"{BRANCH}The clerk cares about the mood of each branch.")
+    assert tables(plan) == {"branches"}
+
+
+def test_a_compound_name_refers_to_each_of_its_parts():
+    plan = read(
+        f"{BRANCH}{CLERK}Each employee branch transfer has a date and a reason. "
+        "Each branch category has a name and a colour."
+    )
+    assert references(plan, "employee_branch_transfers") == {
+        "employee_id": "employees", "branch_id": "branches",
+    }  # fmt: skip
+    assert references(plan, "branches") == {"branch_category_id": "branch_categories"}
+    assert references(plan, "branch_categories") == {}
+
+
+def test_an_attribute_may_say_which_row_of_another_table_is_meant():
+    plan = read(
+        f"{BRANCH}{PRODUCT}Each parcel has a requesting branch, a product number and a remaining weight."
+    )
+    assert references(plan, "parcels") == {"requesting_branch_id": "branches", "product_id": "products"}
+    assert "remaining_weight" in columns(plan, "parcels")
+
+
+def test_the_parent_of_a_thing_with_a_longer_name_is_one_of_its_kind():
+    plan = read("Each product category has a name and a parent category.")
+    assert references(plan, "product_categories") == {"parent_category_id": "product_categories"}
+
+
+def test_a_customer_is_not_one_of_the_staff():
+    plan = read(f"{CLERK}Each sale has a date, a salesperson and a customer.")
+    assert references(plan, "sales") == {"salesperson_id": "employees"}
+    assert "customer" in columns(plan, "sales")
+
+
+def test_a_document_lists_goods_that_others_list_as_well():
+    plan = read(f"{PRODUCT}Each order has a date and a status. An order contains several products.")
+    assert references(plan, "order_products") == {"order_id": "orders", "product_id": "products"}
+    plan = read(f"{BRANCH}{PRODUCT}Each branch contains several products.")
+    assert references(plan, "products") == {"branch_id": "branches"}
+
+
+def test_what_people_do_with_a_thing_is_kept():
+    plan = read("Each song has a title. Each listener has a name. Listeners can follow songs.")
+    assert references(plan, "song_follows") == {"listener_id": "listeners", "song_id": "songs"}
+    plan = read("Each song has a title. Listeners can review songs. Songs can be liked by users.")
+    assert references(plan, "song_likes") == {"user_id": "auth.users", "song_id": "songs"}
+    assert "song_reviews" not in tables(plan)
+
+
+def test_what_people_do_refers_from_the_table_there_is():
+    plan = read(
+        "Each song has a title. Each reader has a name. Each review has a text. Readers can review songs."
+    )
+    assert references(plan, "reviews") == {"reader_id": "readers", "song_id": "songs"}
