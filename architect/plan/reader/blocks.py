@@ -105,7 +105,9 @@ def sentences(chunk: Chunk, *, fenced: bool = False) -> Iterator[Sentence]:
 def _is_title(text: str) -> bool:
     """Whether a line that ends in a colon is a title ("Member management:") instead of opening a list."""
     words = text.lower().split()
-    return 0 < len(words) <= 6 and not _OPENS_LIST.search(text)
+    if not 0 < len(words) <= 6:
+        return False
+    return not _OPENS_LIST.search(text) or all(w[:1].isupper() for w in text.split() if len(w) > 3)
 
 
 def _split(base: Sentence, text: str) -> Iterator[Sentence]:

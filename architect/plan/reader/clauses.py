@@ -156,11 +156,15 @@ def subject_key(text: str) -> Key | None:
         "typically",
     }:
         words.pop()
+    whole = list(words)
     while len(words) > 1 and words[-1] in lex.TAILS:
         words.pop()
     if words and words[-1] in lex.TAILS | {"system", "platform"}:
         return None
-    return entity_key(" ".join(words), within=text)
+    told = entity_key(" ".join(words), within=text)
+    if told is None and whole[-1:] == ["records"]:
+        return entity_key(" ".join(whole), within=text)
+    return told
 
 
 def trailing_key(text: str) -> Key | None:

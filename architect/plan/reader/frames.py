@@ -10,7 +10,7 @@ from architect.plan.reader import wordclass as wc
 from architect.plan.reader.clauses import subject_key
 from architect.plan.reader.items import are_things, attribute
 from architect.plan.reader.noted import noted
-from architect.plan.reader.phrases import Key, Part, entity_key, is_plural, singular, tokens
+from architect.plan.reader.phrases import Key, Part, entity_key, is_plural, key_of, singular, tokens
 from architect.plan.reader.statements import FAIR, Context, Has, Item, Mentions, Statement
 from architect.plan.reader.syntax import Node, Phrase, parse
 from architect.plan.reader.whose import announces, collective, empty, house, keeper, owner_of, thing
@@ -161,7 +161,8 @@ class _Frames:
                 return False
             owners = [key for key in told if key] if all(told) else [k for k in told[-1:] if k]
             if not owners and (near := self.near(where)):
-                owners = [key] if (key := thing(near)) else []
+                key = thing(near) or self.prefixed(where, node.phrases)
+                owners = [key] if key else []
         optional = verb.modal in ("may", "might", "can", "could")
         for key in owners:
             self.has(key, node.phrases, optional=optional)
@@ -179,10 +180,12 @@ class _Frames:
             # "the exam results of each student, including ..." are results, of a student
             own = subject_key(near.bare)
             also, key = (Item(" ".join(key)), own) if own and key and own != key else (None, key)
-        if near and near.head in lex.STATE_NAMES:
+        if near and near.head in lex.STATE_NAMES and not self.prefixed(where, node.phrases):
             return
+        if near and (collective(near) or key is None or near.counted or near.tails):
+            key = self.prefixed(where, node.phrases) or key
         if near and collective(near):
-            key = self.teller(where) or self.prefixed(near, node.phrases) or key
+            key = self.teller(where) or key
         if key is None and near and collective(near) and near.tails:
             return
         if key is None or (
@@ -208,12 +211,18 @@ class _Frames:
             return None
         return thing(self.subject[-1])
 
-    def prefixed(self, near: Phrase, phrases: list[Phrase]) -> Key | None:
+    def prefixed(self, where: int, phrases: list[Phrase]) -> Key | None:
         """ "navigation information for each page, such as page name" is about the page."""
-        for _, tail in near.tails[:1]:
-            key = thing(tail)
-            if key and len(phrases[0].words) > 1 and phrases[0].first == key[-1]:
-                return key
+        first = tokens(phrases[0].bare)
+        while first and (first[-1] in lex.ID_TAILS or first[-1] in ("name", "title")):
+            first.pop()
+        if not first or len(first) == len(tokens(phrases[0].bare)):
+            return None
+        for node in self.nodes[max(0, where - 6) : where]:
+            for phrase in node.phrases:
+                if _named(first, phrase):
+                    key = key_of(first)
+                    return ("user",) if key == ("account",) else key
         return None
 
     def announces(self, where: int) -> bool:
@@ -240,6 +249,9 @@ class _Frames:
             key = thing(self.subject[-1])
             if key and earlier.word.startswith(("register", "appl", "enroll", "sign")):
                 self.has(key, node.phrases, least=2)
+        elif prep.word == "with" and earlier.kind == "list" and announces(earlier.phrases[-1]):
+            if key := self.last_owner():
+                self.has(key, node.phrases)
         elif prep.word == "with":
             self.along(at, node, earlier)
         elif prep.word in ("for", "of") and earlier.kind == "participle" and earlier.word in wc.KEPT:
@@ -424,6 +436,18 @@ def _of_a_group(phrase: Phrase) -> bool:
     return (
         bool(phrase.tails) and phrase.tails[0][0] == "of" and singular(phrase.tails[0][1].head) in lex.TENANTS
     )
+
+
+def _named(words: list[str], phrase: Phrase) -> bool:
+    """Whether ``words`` are what the phrase, or one that hangs on it, speaks of."""
+    told = [singular(w) for w in tokens(phrase.bare)]
+    while len(told) > len(words) and told[-1] in _SAID_OF and told[-1] != "record":
+        told.pop()
+    return told[-len(words) :] == words or any(_named(words, tail) for _, tail in phrase.tails)
+
+
+#: "the sign-in status of a user" is about the sign-in.
+_SAID_OF = frozenset(singular(w) for w in lex.COLLECTIVE | lex.STATE_NAMES)
 
 
 def _recorded(phrase: Phrase) -> Phrase:

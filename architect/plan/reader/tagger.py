@@ -36,6 +36,9 @@ _DETERMINERS = lex.DETERMINERS - {"both", "neither", "either", "no", "that", "su
 _NUMBERS = frozenset(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
 
 
+_FINITE = frozenset(w for w in wc.HAVE | wc.KEEP | wc.VERBS if not w.endswith("ing"))
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     text: str
@@ -286,7 +289,7 @@ def _goes_on(found: list[Word], at: int) -> bool:
     for word in found[at + 1 : at + 8]:
         if word.tag in (",", ";", ":"):
             return False
-        if word.tag in ("V", "B", "M") or word.lower in wc.HAVE | wc.KEEP | wc.VERBS:
+        if word.tag in ("V", "B", "M") or word.lower in _FINITE:
             return True
     return False
 
