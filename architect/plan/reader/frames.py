@@ -131,6 +131,8 @@ class _Frames:
                 self.has(key, node.phrases)
             return
         where = self.place(verb)
+        if verb.modal == "to" and self.before(where) == "list" and self.node(where - 2).kind == "verb":
+            self.subject, self.pronoun = self.nodes[where - 1].phrases, False
         if word in wc.HAVE and self.having(where, node, verb):
             return
         keeps = word in wc.KEEP | wc.MANAGE or (word in ("require", "requires", "requiring", "needs", "need"))
@@ -144,6 +146,8 @@ class _Frames:
             )
             return
         self.focus = self.key(node.phrases[-1]) or self.focus
+        if word in wc.MAKE and len(node.phrases) == 1:
+            self.made = self.focus
 
     def having(self, where: int, node: Node, verb: Node) -> bool:
         """ "each X has a, b and c", "X, which also includes a and b"."""
@@ -305,6 +309,7 @@ class _Frames:
             len(phrases) == 1 and (marked or collective(phrases[0]) or self.is_thing(phrases[0]))
         ):
             owner = self.event if keeps or manages else None
+            owner = owner or (self.made if verb.word in wc.KEEP and self.made else None)
             owner = owner or (subject if verb.word in wc.KEEP or verb.word.startswith("requir") else None)
             if owner is None and keeps and len(listed) > 1:
                 owner = self.local
@@ -428,7 +433,8 @@ class _Frames:
 
 def _points_back(phrases: list[Phrase]) -> bool:
     """Whether "this table" is what the sentence before spoke of."""
-    return len(phrases) == 1 and (phrases[0].head in ("table", "entity") or collective(phrases[0]))
+    bare = phrases[0].head in ("table", "entity", "entry") or collective(phrases[0])
+    return len(phrases) == 1 and bare and len(phrases[0].words) == 2 and not phrases[0].tails
 
 
 def _of_a_group(phrase: Phrase) -> bool:

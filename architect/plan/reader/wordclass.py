@@ -123,3 +123,5 @@ ACTIONS = _set(
 PERSONAL = _set(
     "name names email phone password username address age gender birthday nickname avatar account"
 )
+#: What follows comes into being.
+MAKE = _set("generate generates generating make makes making place places create creates creating publish publishes")
