@@ -33,11 +33,14 @@ _FOREIGN = re.compile(
     r"\s.*;\s*$)",
     re.I,
 )
-_END = re.compile(r"(?<=[.!?。])[\"”')*_]{0,4}\s+(?=[\"“(*_]{0,3}[A-Z0-9])|(?<=[;；])\s+|(?<=[。；])")
+_END = re.compile(
+    r"(?<=[.!?。])[\"”')*_]{0,4}\s+(?=[\"“(*_]{0,3}[A-Z0-9])|(?<=[;；])\s+|(?<=[。；])"
+    r"|(?<=[a-z][a-z]\.)(?=[A-Z][a-z])"
+)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|vs|no|approx|incl|mr|mrs|dr|st|fig|max|min)\.|\b[A-Z]\.)$", re.I
 )
-_LABEL = re.compile(r"^(?P<label>[^:：.;,()]{2,60})[:：]\s+(?P<rest>\S.*)$")
+_LABEL = re.compile(r"^(?P<label>[^:：.;,()]{2,60})[:：](?:\s+|(?=[A-Z][a-z]))(?P<rest>\S.*)$")
 _OPENS_LIST = re.compile(
     r"\b(?:has|have|we|keeps?|records?|stores?|includes?|contains?|consists?|needs?|must|should|following"
     r"|fields|each|every|"
@@ -46,7 +49,7 @@ _OPENS_LIST = re.compile(
 )
 #: No word; patterns would try it from each of its characters.
 _ENDLESS = re.compile(r"\S{200,}")
-_FINITE = re.compile(r"\b(?:has|have|is|are|can|may|must|should|will|shall)\b", re.I)
+_FINITE = re.compile(r"\b(?:includes?|contains?|has|have|is|are|can|may|must|should|will|shall)\b", re.I)
 _EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
 
 

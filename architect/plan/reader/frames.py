@@ -166,7 +166,10 @@ class _Frames:
             owners = [key for key in told if key] if all(told) else [k for k in told[-1:] if k]
             if not owners and (near := self.near(where)):
                 key = thing(near) or self.prefixed(where, node.phrases)
+                key = key or (self.local if announces(self.subject[-1]) else None)
                 owners = [key] if key else []
+        elif self.subject is None and self.local and where == 0:
+            owners = [self.local]
         optional = verb.modal in ("may", "might", "can", "could")
         for key in owners:
             self.has(key, node.phrases, optional=optional)
@@ -276,6 +279,9 @@ class _Frames:
     def keeping(self, at: int, node: Node, verb: Node, *, keeps: bool, manages: bool) -> None:
         """ "the system records ...", "users enter ...", "record ..."."""
         phrases = [_recorded(p) for p in node.phrases]
+        if verb.word.startswith("regist") and phrases[0].head in ("account", "accounts"):
+            self.made = ("user",)
+            return
         marked = self.node(at + 1).kind == "mark" or (
             self.node(at + 1).kind == "each" and self.node(at + 2).kind in ("prep", "mark", "verb")
         )

@@ -62,6 +62,8 @@ def bullet(sentence: Sentence) -> Item | None:
     if len(tokens(text)) > 4 and [node.kind for node in parse(text)[:2]] == ["verb", "list"]:
         return None  # an order: "Record information for each department"
     note = ""
+    if sentence.label and [node.kind for node in parse(text)[:1]] == ["verb"]:
+        return None  # "Reports module: manages ..."
     if sentence.label:
         text, note = rewrite(sentence.label), text
     else:
