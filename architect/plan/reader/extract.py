@@ -99,23 +99,26 @@ def _notes(block: list[Sentence]) -> Iterator[Statement]:
 def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
     quote = _quote(sentence)
     label = subject_key(sentence.label) if sentence.label else None
-    if label and attributes.is_list(sentence.text) and (listed := items(sentence.text, least=2)):
+    if label and attributes.is_list(sentence.text) and (found := items(sentence.text, least=2)):
         context.last = label
-        yield Has(quote, label, listed)
+        yield Has(quote, label, found)
         return
     whole = f"{sentence.label}: {sentence.text}" if sentence.label else sentence.text
     asked = list(questions.read(whole, quote))
     said_of = f"{sentence.label} are {sentence.text}" if _OF_LABEL.match(sentence.text) else sentence.text
     allowed = list(access.read(said_of if sentence.label else sentence.text, quote))
+    local = label or context.heading
     if asked:
         yield asked[0]
+        for listed in attributes.read(sentence.text, quote, context, local):
+            if isinstance(listed, Has) and len(listed.items) > 2:
+                yield listed
         return
     yield from _meant(allowed, context)
     if not allowed:
         context.spoken = ()
     if allowed and access.is_right(sentence.text):
         return
-    local = label or context.heading
     for text in predicates(rewrite(sentence.text)):
         if found := _PLAYS.match(text.rstrip(" .")):
             what = subject_key(found["what"])
