@@ -179,8 +179,8 @@ def test_group_14_contradictions(text, expected):
 def test_group_16_references_in_circles_and_to_nothing():
     plan = sound(
         "Each city belongs to one mayor. Each mayor belongs to one party. Each party belongs to one city. "
-        "Each node has a name and a parent node. Each city has a name and a planet ID. Each mayor has a name. "
-        "Each party has a name. Each pair belongs to one pair and has a twin, who is a ghost."
+        "Each node has a name and a parent node. Each city has a name and a planet ID. Each mayor has a name."
+        " Each party has a name. Each pair belongs to one pair and has a twin, who is a ghost."
     )
     assert {"cities", "mayors", "parties", "nodes"} <= tables(plan)
     assert set(references(plan, "nodes").values()) == {"nodes"}
