@@ -28,7 +28,13 @@ def forbid_self_appointment(plan: Plan) -> None:
             text = (
                 f"Whoever is in {table.name} has more rights, so users cannot add themselves. Who adds them?"
             )
-            plan.open_questions.append(OpenQuestion(question=text))
+            plan.open_questions.append(OpenQuestion(question=text, choices=_choices(table)))
+
+
+def _choices(table: Table) -> list[str]:
+    people = table.name.replace("_", " ")
+    told = [] if table.name in ("administrators", "admins") else [f"Administrators can create {people}."]
+    return [*told, f"Nobody but the system can create {people}."]
 
 
 def _without(policy: Policy, table: Table, roles: bool) -> Policy | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from architect.plan.model import OpenQuestion, Plan, PlannerRecord
-from architect.plan.reader import compounds, doubts, references
+from architect.plan.reader import compounds, doubts, named_keys, references
 from architect.plan.reader.answered import answered
 from architect.plan.reader.assemble import build
 from architect.plan.reader.blocks import title
@@ -45,6 +45,7 @@ def read(chunks: Sequence[Chunk], *, template: str = "blank") -> Plan:
     connect(draft, statements, context.titles)
     compounds.connect(draft, chunks)
     doubts.drop(draft, statements, chunks)
+    named_keys.find(draft, chunks)
     made = build(draft)
     made.known = frozenset(key_of(t.name.split("_")) for t in base_plan(template).tables)
     decide(made, statements, told.indexes)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from architect.plan.model import Quote
 from architect.plan.reader import choices
 from architect.plan.reader.audience import People, Unclear, people
-from architect.plan.reader.claims import Claim, claims
+from architect.plan.reader.claims import VERBS, Claim, claims
 from architect.plan.reader.statements import Allows, Asks, Statement
 from architect.plan.reader.targets import Target, targets
 from architect.plan.reader.wordings import plain
@@ -40,6 +40,11 @@ _PUBLICITY = re.compile(
     r"(?P<rest>.*)$",
     re.I,
 )
+_RIGHT = re.compile(
+    r"\b(?:has|have|gets?|given)\s+(?:[\w-]+\s+){0,3}?(?:access|control|rights?|permissions?|ability|authority)\s+"
+    r"(?:only\s+|at all\s+)?(?:to|over|of)\b",
+    re.I,
+)
 _LEAVES_OPEN = re.compile(r"\b(?:to|or|not|unless|if|when|once|until)\b|\bby default\b", re.I)
 
 _CONDITIONAL = "A condition on who may do this cannot be expressed as a policy; left closed: “{}”"
@@ -56,6 +61,11 @@ class _Said:
 
     def ask(self, question: str, options: list[str] | None = None) -> Asks:
         return Asks(self.quote, question.format(self.text[:300]), tuple(options or ()))
+
+
+def is_right(text: str) -> bool:
+    """Whether what somebody "has" in ``text`` is a right and no attribute."""
+    return _RIGHT.search(text) is not None
 
 
 def read(text: str, quote: Quote) -> Iterator[Statement]:
@@ -157,3 +167,6 @@ def _allows(
         others=aim.others, any_row=aim.any_row, whole=aim.whole, definite=one.definite, state=aim.state,
         never=never,
     )  # fmt: skip
+
+
+__all__ = ["VERBS", "is_right", "read"]

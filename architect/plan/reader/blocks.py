@@ -35,7 +35,7 @@ _FOREIGN = re.compile(
 )
 _END = re.compile(r"(?<=[.!?。])[\"”')*_]{0,4}\s+(?=[\"“(*_]{0,3}[A-Z0-9])|(?<=[;；])\s+|(?<=[。；])")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|no|approx|incl|mr|mrs|dr|st|fig|max|min)\.|\b[A-Z]\.)$", re.I
+    r"(?:\b(?:e\.g|i\.e|vs|no|approx|incl|mr|mrs|dr|st|fig|max|min)\.|\b[A-Z]\.)$", re.I
 )
 _LABEL = re.compile(r"^(?P<label>[^:：.;,()]{2,60})[:：]\s+(?P<rest>\S.*)$")
 _OPENS_LIST = re.compile(
@@ -192,6 +192,9 @@ def _continues(lines: list[str], line: str) -> bool:
     if not lines:
         return False
     before = lines[-1].rstrip()
+    told = _LABEL.match(line.strip())
+    if told and told["label"][:1].isupper() and before.endswith((".", "!", "?")):
+        return False
     if before.endswith((".", "!", "?", ":", ";", "。", "：")):
         return before[-1] in ".!?" and len(before) > 60
     return line.lstrip()[:1].islower() or line.startswith((" ", "\t")) or len(before) > 60

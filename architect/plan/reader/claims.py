@@ -9,7 +9,8 @@ from architect.plan.reader import lexicon as lex
 from architect.plan.reader.phrases import singular, tokens
 from architect.plan.reader.targets import is_own
 
-_VERBS = lex.READ | lex.INSERT | lex.UPDATE | lex.DELETE | lex.ALL
+#: What people do with rows.
+VERBS = lex.READ | lex.INSERT | lex.UPDATE | lex.DELETE | lex.ALL
 _ABLE = (
     r"(?:(?:are|is|be) (?:able|allowed|permitted|authori[sz]ed|entitled) to"
     r"|(?:have|has) (?:the right|access) to)"
@@ -67,6 +68,8 @@ _JOINS = ("and", "or", *_ADVERBS)
 _PARTICLES = ("up", "at", "through", "for", "out", "into")
 #: "reply to, and" : a word that is no verb we know, between two that are.
 _SKIPPED = re.compile(r"(?:\s+(?:to|on|for|with))?\s*(?:,|\s(?:and|or)\s)", re.I)
+#: "Anyone can view", below a heading that says what.
+_BARE = frozenset(["see", "view", "read", "browse", "edit", "change", "update", "delete", "create", "manage"])
 #: What people make who book, order or reserve a thing.
 _DEEDS = {"book": "bookings", "order": "orders", "reserve": "reservations"}
 #: "Each project is managed by a manager" tells of a relation.
@@ -135,7 +138,7 @@ def _verb_phrases(who: str, text: str, *, only: bool, never: bool) -> list[Claim
     found: list[Claim] = []
     while text:
         verbs, at, alone = _verbs(text)
-        target = text[at:].strip(" ,")
+        target = text[at:].strip(" ,") or ("them" if set(verbs) <= _BARE else "")
         if not verbs or not target:
             break
         more = _next(target)
@@ -164,7 +167,7 @@ def _next(target: str) -> re.Match[str] | None:
     """Where another verb phrase begins in ``target``."""
     for found in _AGAIN.finditer(target):
         verb, after = found["verb"].lower(), found["next"].lower()
-        if verb not in _VERBS:
+        if verb not in VERBS:
             continue
         sure = after in _AFTER_VERB or verb not in lex.NOUN_VERBS
         if sure or found["not"]:
@@ -180,7 +183,7 @@ def _verbs(text: str) -> tuple[list[str], int, bool]:
         plain = _PARTICIPLES.get(word[2].lower(), word[2].lower())
         if plain in _JOINS:
             joined, only = True, only or plain == "only"
-        elif plain in _VERBS and (joined or word[1]):
+        elif plain in VERBS and (joined or word[1]):
             verbs.append(plain)
             joined = False
         elif plain in _PARTICLES and not (verbs and verbs[-1] in lex.READ):

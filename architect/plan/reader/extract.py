@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from architect.plan.model import Quote
-from architect.plan.reader import access, acts, attributes, lists, owners, questions, relations, states
+from architect.plan.reader import (
+    access,
+    acts,
+    attributes,
+    lists,
+    owners,
+    permits,
+    questions,
+    relations,
+    states,
+)
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader.blocks import Sentence, ends_fenced, sentences
 from architect.plan.reader.clauses import subject_key
@@ -15,7 +26,7 @@ from architect.plan.reader.items import items
 from architect.plan.reader.phrases import Key, tokens
 from architect.plan.reader.rewrite import predicates, rewrite
 from architect.plan.reader.secrets import has_secret
-from architect.plan.reader.statements import Context, Has, Plays, Relates, Statement
+from architect.plan.reader.statements import Allows, Context, Has, Plays, Relates, Statement
 from architect.spec.chunk import Chunk
 
 _PLAYS = re.compile(
@@ -58,15 +69,21 @@ def _block(block: list[Sentence], context: Context) -> Iterator[Statement]:
     if first.kind == "heading":
         context.heading = heading_key(first.text)
         context.last = context.heading or context.last
+        context.spoken = ()
         return
     if first.kind == "row":
-        yield from lists.rows(block, context.heading)
+        permitted = list(permits.rows(block))
+        yield from _meant(permitted, context) if permitted else lists.rows(block, context.heading)
         return
     if first.kind == "item":
+        if permitted := list(permits.bullets(block)):
+            yield from _meant(permitted, context)
+            return
         said = list(lists.bullets(block, context.heading, first.heading))
         if said:
             yield from said
-            yield from _notes(block)
+            context.spoken = tuple(s.subject for s in said if isinstance(s, Has))[:1] or context.spoken
+            yield from _meant(list(_notes(block)), context)
             return
     for sentence in block:
         yield from _sentence(sentence, context)
@@ -76,24 +93,32 @@ def _notes(block: list[Sentence]) -> Iterator[Statement]:
     for sentence in block:
         quote = _quote(sentence)
         yield from questions.read(sentence.text, quote)
+        yield from access.read(sentence.text, quote)
 
 
 def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
     quote = _quote(sentence)
     label = subject_key(sentence.label) if sentence.label else None
-    if label and attributes.is_list(sentence.text) and (listed := items(sentence.text, least=2)):
+    if label and attributes.is_list(sentence.text) and (found := items(sentence.text, least=2)):
         context.last = label
-        yield Has(quote, label, listed)
+        yield Has(quote, label, found)
         return
     whole = f"{sentence.label}: {sentence.text}" if sentence.label else sentence.text
     asked = list(questions.read(whole, quote))
     said_of = f"{sentence.label} are {sentence.text}" if _OF_LABEL.match(sentence.text) else sentence.text
     allowed = list(access.read(said_of if sentence.label else sentence.text, quote))
+    local = label or context.heading
     if asked:
         yield asked[0]
+        for listed in attributes.read(sentence.text, quote, context, local):
+            if isinstance(listed, Has) and len(listed.items) > 2:
+                yield listed
         return
-    yield from allowed
-    local = label or context.heading
+    yield from _meant(allowed, context)
+    if not allowed:
+        context.spoken = ()
+    if allowed and access.is_right(sentence.text):
+        return
     for text in predicates(rewrite(sentence.text)):
         if found := _PLAYS.match(text.rstrip(" .")):
             what = subject_key(found["what"])
@@ -101,13 +126,32 @@ def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
                 yield Plays(quote, found["role"].lower(), what)
         valued = list(states.read(text.rstrip(" ."), quote, context))
         yield from valued
-        yield from attributes.read(states.without_values(text), quote, context, local)
+        for has in attributes.read(states.without_values(text), quote, context, local):
+            if isinstance(has, Has):
+                context.spoken = (has.subject,)
+            yield has
         for said in relations.read(text, quote, context):
+            if isinstance(said, Relates) and said.single and not context.spoken[1:]:
+                context.spoken = (said.many,)
             if isinstance(said, Relates) and context.heading:
                 context.titles.setdefault(frozenset((said.one, said.many)), context.heading)
             yield said
         yield from owners.read(text, quote)
         yield from acts.read(text, quote)
+
+
+def _meant(allowed: list[Statement], context: Context) -> Iterator[Statement]:
+    """Access sentences about "it" and "them" are about what was spoken of before."""
+    spoken: list[Key] = []
+    for said in allowed:
+        if isinstance(said, Allows) and not said.whole:
+            if said.objects:
+                spoken.extend(key for key in said.objects if key not in spoken)
+            else:
+                heading = (context.heading,) if context.heading else ()
+                said = replace(said, objects=tuple(spoken) or context.spoken or heading)
+        yield said
+    context.spoken = tuple(spoken) or context.spoken
 
 
 def _quote(sentence: Sentence) -> Quote:

@@ -9,10 +9,11 @@ from architect.plan.reader import lexicon as lex
 from architect.plan.reader import wordclass as wc
 from architect.plan.reader.clauses import subject_key
 from architect.plan.reader.items import are_things, attribute
+from architect.plan.reader.noted import noted
 from architect.plan.reader.phrases import Key, Part, entity_key, is_plural, singular, tokens
 from architect.plan.reader.statements import FAIR, Context, Has, Item, Mentions, Statement
 from architect.plan.reader.syntax import Node, Phrase, parse
-from architect.plan.reader.whose import announces, collective, house, keeper, owner_of, thing
+from architect.plan.reader.whose import announces, collective, empty, house, keeper, owner_of, thing
 
 _EXAMPLES = ("such as", "like", "e.g", "i.e")
 #: "the relationship between articles and tags" is no attribute.
@@ -37,17 +38,32 @@ class _Frames:
         self.pronoun = False
         #: The thing last spoken of in this clause.
         self.focus: Key | None = None
+        #: What the clause says is made ("users create tasks, setting a title").
+        self.made: Key | None = None
 
     def run(self) -> list[Statement]:
         for at, node in enumerate(self.nodes):
             if node.kind == "list":
+                for phrase in node.phrases:
+                    self.in_parentheses(phrase)
                 self.list(at, node)
-            elif node.kind == "pronoun" and self.before(at) in ("", "stop", "and", "rel", "sub"):
+            elif node.kind == "pronoun" and self.before(at) in ("", "stop", "and", "sub"):
                 self.subject, self.pronoun = [], node.word in ("it", "they", "these", "this")
         return self.said
 
     def node(self, at: int) -> Node:
         return self.nodes[at] if 0 <= at < len(self.nodes) else Node("")
+
+    def in_parentheses(self, phrase: Phrase) -> None:
+        """ "Speakers (speaker ID, email, surname)"."""
+        if phrase.note and (listed := noted(phrase)):
+            key = thing(phrase) or ((self.event or self.focus or self.local) if announces(phrase) else None)
+            if key:
+                self.said.append(Has(self.quote, key, listed))
+
+    def place(self, node: Node) -> int:
+        """Where this very node stands; another may look the same."""
+        return next(at for at, other in enumerate(self.nodes) if other is node)
 
     def before(self, at: int) -> str:
         return self.node(at - 1).kind
@@ -74,7 +90,7 @@ class _Frames:
             return
         elif node.phrases[0].first in ("this", "these") and _points_back(node.phrases):
             self.subject, self.pronoun = [], True
-        elif opener.kind in ("", "and", "stop", "rel", "sub", "list", "pronoun"):
+        elif opener.kind in ("", "and", "stop", "sub", "list", "pronoun"):
             self.subject, self.pronoun = node.phrases, False
             self.focus = self.key(node.phrases[-1]) or self.focus
 
@@ -109,7 +125,12 @@ class _Frames:
 
     def after_verb(self, at: int, node: Node, verb: Node) -> None:
         word = verb.word
-        where = self.nodes.index(verb)
+        after = [n.word for n in self.nodes[at + 1 : at + 3]]
+        if word == "using" and after[:1] == ["as"]:
+            if key := self.last_owner() or self.focus or self.local:
+                self.has(key, node.phrases)
+            return
+        where = self.place(verb)
         if word in wc.HAVE and self.having(where, node, verb):
             return
         keeps = word in wc.KEEP | wc.MANAGE or (word in ("require", "requires", "requiring", "needs", "need"))
@@ -130,7 +151,8 @@ class _Frames:
         before = self.before(where)
         if before == "rel" or before == "each":
             near = self.near(where)
-            owners = [key] if near and (key := self.key(near)) else []
+            key = (self.key(near) if near else None) or self.last_owner()
+            owners = [key] if key else []
         elif self.pronoun and self.context.last:
             owners = [self.context.last]
         elif self.subject and not house(self.subject):
@@ -147,7 +169,7 @@ class _Frames:
 
     def marked(self, at: int, node: Node, mark: Node) -> None:
         """ "information of each plot, including a and b", "projects, each containing a and b"."""
-        where = self.nodes.index(mark)
+        where = self.place(mark)
         near = self.near(where)
         if mark.word in _EXAMPLES and not (near and (collective(near) or self.announces(where))):
             return
@@ -157,6 +179,12 @@ class _Frames:
             # "the exam results of each student, including ..." are results, of a student
             own = subject_key(near.bare)
             also, key = (Item(" ".join(key)), own) if own and key and own != key else (None, key)
+        if near and near.head in lex.STATE_NAMES:
+            return
+        if near and collective(near):
+            key = self.teller(where) or self.prefixed(near, node.phrases) or key
+        if key is None and near and collective(near) and near.tails:
+            return
         if key is None or (
             near and not collective(near) and self.before(where) != "each" and self.is_attribute_of_last(near)
         ):
@@ -170,6 +198,23 @@ class _Frames:
             self.mention(phrases)
         elif key:
             self.has(key, phrases, least=2 if mark.word in ("covering", "tracking") else 1, also=also)
+
+    def teller(self, where: int) -> Key | None:
+        """ "the sales order table records customer information, including ..." is about the table."""
+        verb = next((n for n in reversed(self.nodes[max(0, where - 2) : where]) if n.kind == "verb"), None)
+        if verb is None or verb.word not in wc.KEEP | wc.MANAGE or not self.subject or self.pronoun:
+            return None
+        if len(self.subject) > 1 or self.subject[-1].counted or keeper(self.subject):
+            return None
+        return thing(self.subject[-1])
+
+    def prefixed(self, near: Phrase, phrases: list[Phrase]) -> Key | None:
+        """ "navigation information for each page, such as page name" is about the page."""
+        for _, tail in near.tails[:1]:
+            key = thing(tail)
+            if key and len(phrases[0].words) > 1 and phrases[0].first == key[-1]:
+                return key
+        return None
 
     def announces(self, where: int) -> bool:
         return self.before(where) == "verb"
@@ -255,15 +300,21 @@ class _Frames:
                 self.has(owner, phrases, event=owner in (self.event, subject))
                 return
         if verb.word in wc.FILL and not things and len(listed) > 1:
-            filled = self.focus or (
-                ("user",) if self.subject and self.subject[-1].head in ("user", "users") else None
-            )
+            filled = self.made or self.filled_by(phrases)
             if filled:
                 self.has(("user",) if filled == ("account",) else filled, phrases)
                 return
         self.focus = self.key(phrases[-1]) or self.focus
+        if len(phrases) == 1 and verb.word in wc.GIVE:
+            self.made = self.focus
         if manages:
             self.mention(phrases)
+
+    def filled_by(self, phrases: list[Phrase]) -> Key | None:
+        """The users, where they tell what people tell of themselves."""
+        who = self.subject[-1].head if self.subject else ""
+        told = who in ("user", "users") and any(p.head in wc.PERSONAL for p in phrases)
+        return ("user",) if told else None
 
     def is_thing(self, phrase: Phrase) -> bool:
         return phrase.counted or collective(phrase)
@@ -316,7 +367,11 @@ class _Frames:
 
     def items(self, phrases: list[Phrase]) -> tuple[Item, ...]:
         found = (
-            attribute(Part(p.text, p.note)) for p in phrases if not any(j in _PAIRING for j, _ in p.tails)
+            attribute(Part(p.text, p.note))
+            for p in phrases
+            if not any(j in _PAIRING for j, _ in p.tails)
+            and not (collective(p) and (noted(p) or empty(p)))
+            and not (p.head in wc.ACTIONS and len(p.words) < 3)
         )
         return tuple(item for item in found if item)
 
@@ -342,6 +397,10 @@ class _Frames:
             and key[-1] in wc.OCCURRENCES
         ):
             key = self.local
+        for known in (self.focus, self.event, self.local):
+            if known and len(known) > len(key) and known[-len(key) :] == key:
+                key = known  # "the change" is the "employee position change" just spoken of
+                break
         self.focus = key
         self.said.append(Has(self.quote, key, listed, event=event))
 

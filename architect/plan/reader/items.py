@@ -90,7 +90,7 @@ _BAD = (lex.MODALS | lex.BE | lex.PRONOUNS | lex.PREPOSITIONS | lex.VERBS) - {
 _GERUND_LEAD = re.compile(
     r"^(?:manag|track|record|query|add|delet|modif|updat|creat|view|search|generat|ensur|support|displa"
     r"|stor|calculat|"
-    r"analy[sz]|monitor|evaluat|handl|maintain|provid|assign|edit)\w*ing\b",
+    r"analy[sz]|monitor|evaluat|handl|maintain|provid|assign|edit|answer|repl|approv|process|publish|check)\w*ing\b",
     re.I,
 )
 

@@ -30,13 +30,10 @@ def decide(made: Build, statements: Iterable[Statement], answers: Container[int]
     ``answers``: the chunks whose sentences answer questions, and so win over the others.
     """
     told: dict[Key, Sayings] = {}
-    last: tuple[Key, ...] = ()
     for said in statements:
         if not isinstance(said, Allows):
             continue
-        keys = _keys(made, said) if said.objects or said.whole else last
-        last = keys or last
-        for key in keys:
+        for key in _keys(made, said):
             _note(made, key, said, told.setdefault(key, Sayings()))
     for key in list(made.tables):
         table, here = made.tables[key], told.get(key, Sayings())

@@ -101,7 +101,7 @@ class Allows(Says):
 
     audience: Audience
     commands: tuple[str, ...]
-    #: What is accessed; None means what the sentences before spoke of.
+    #: What is accessed.
     objects: tuple[Key, ...]
     #: The person named ("seller", "doctor", "admin"), "" for anyone.
     who: tuple[Key, ...] = ()
@@ -160,6 +160,8 @@ class Context:
     last: Key | None = None
     last_plural: Key | None = None
     heading: Key | None = None
+    #: What "it" and "them" mean in an access sentence: what the sentence before was about.
+    spoken: tuple[Key, ...] = ()
     #: Whether a sentence was passed over because it holds a secret.
     secrets: bool = False
     known: dict[Key, int] = field(default_factory=dict)

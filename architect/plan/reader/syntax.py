@@ -79,13 +79,8 @@ def together(found: list[Phrase]) -> list[Phrase]:
     result: list[Phrase] = []
     for phrase in found:
         first = result[-1] if result else None
-        if (
-            first is None
-            or not phrase.joined
-            or len(first.words) != 1
-            or first.tails
-            or len(phrase.words) < 2
-        ):
+        own = [w for w in first.words if w.tag not in ("D", "Q")] if first else []
+        if first is None or not phrase.joined or len(own) != 1 or first.tails or len(phrase.words) < 2:
             result.append(phrase)
             continue
         lead, then = first.head, phrase.first
@@ -95,9 +90,10 @@ def together(found: list[Phrase]) -> list[Phrase]:
         elif lead in lex.LEADS and then in lex.LEADS:
             result[-1] = replace(first, words=(*first.words, *phrase.words[1:]))
             result.append(phrase)
-        elif _shares(lead, then):
-            both = replace(first.words[0], text=f"{first.words[0].text} and {phrase.words[0].text}")
-            result[-1] = replace(phrase, words=(both, *phrase.words[1:]), joined=first.joined)
+        elif _shares(lead, then) or (first.counted and phrase.words[0].tag == "N"):
+            both = replace(own[0], text=f"{own[0].text} and {phrase.words[0].text}")
+            words = (*first.words[:-1], both, *phrase.words[1:])
+            result[-1] = replace(phrase, words=words, joined=first.joined)
         else:
             result.append(phrase)
     return result
@@ -231,7 +227,8 @@ class _Parser:
             if self.tag() == "D" and self.at > begin and self.words[self.at - 1].tag == "N":
                 break
             self.at += 1
-            if self.words[self.at - 1].note:
+            note = self.words[self.at - 1].note
+            if note and (self.tag() != "N" or "," in note):
                 break
         core = tuple(w for w in self.words[begin : self.at] if w.tag != "A")
         if (

@@ -197,6 +197,8 @@ def _open(found: list[Word], at: int) -> Tag:
     known = word in wc.HAVE | wc.KEEP | wc.MANAGE | wc.GIVE | wc.VERBS
     if word in ("register", "registers", "apply", "enroll", "sign") and left == "N" and right == "P":
         return "V"
+    if word in ("manages", "maintains", "keeps", "captures", "saves"):
+        return "V"
     if left in (",", "C") and at > 1 and found[at - 2].tag == "V" and right in ("D", "C", ",", "Q", "N"):
         return "N" if word.endswith("s") or (right == "N" and not known) else "V"
     if left in ("M", "O") and word not in lex.SHARED_HEADS:
@@ -251,7 +253,10 @@ def _acts(found: list[Word], at: int, before: Word | None, left: str, right: str
     if left in ("R", "O", "M", "T"):
         return True
     if left in ("C", ","):
-        return right in ("D", "Q", "O")
+        again = (
+            word.endswith("s") and right == "N" and word in wc.KEEP - {"notes", "documents", "logs", "tracks"}
+        )
+        return right in ("D", "Q", "O") or (again and not _goes_on(found, at) and _acted(found, at))
     if left == "N" and before:
         if word.endswith("s") and _of_one(found, at):
             return True
@@ -284,3 +289,8 @@ def _goes_on(found: list[Word], at: int) -> bool:
         if word.tag in ("V", "B", "M") or word.lower in wc.HAVE | wc.KEEP | wc.VERBS:
             return True
     return False
+
+
+def _acted(found: list[Word], at: int) -> bool:
+    """Whether a verb of one subject stands before ("each purchase has ..., and records ...")."""
+    return any(w.tag == "V" and w.lower.endswith("s") for w in found[max(0, at - 40) : at])

@@ -41,6 +41,11 @@ def collective(phrase: Phrase) -> bool:
     return phrase.head in _GATHERED
 
 
+def empty(phrase: Phrase) -> bool:
+    """Whether the phrase says nothing at all ("other details")."""
+    return phrase.head in lex.COLLECTIVE and all(w.lower in _EMPTY for w in phrase.words[:-1])
+
+
 def announces(phrase: Phrase) -> bool:
     """Whether the phrase is nothing but an announcement ("basic information")."""
     return collective(phrase) and all(w.lower in _EMPTY | _GENERAL for w in phrase.words[:-1])

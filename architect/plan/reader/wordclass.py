@@ -47,7 +47,7 @@ DESCRIBED = _set(
 )
 #: Never a noun in a spec; other verbs are told by what stands next to them.
 VERBS = _set(
-    "ensure ensures ensuring enable enables enabling allow allows allowing help helps helping improve "
+    "using ensure ensures ensuring enable enables enabling allow allows allowing help helps helping improve "
     "improves improving facilitate facilitates facilitating achieve achieves achieving generate generates "
     "generating conduct conducts conducting perform performs performing participate participates belong "
     "belongs enroll enrolls purchase-s sell sells buy buys make makes making take takes taking become "
@@ -70,7 +70,7 @@ MARKS = _set(
     "indicating capturing tracking covering registering listing displaying detailing"
 )
 ADVERBS = _set(
-    "also only then always typically usually mainly primarily simultaneously respectively currently "
+    "exactly also only then always typically usually mainly primarily simultaneously respectively currently "
     "additionally uniquely separately automatically not directly mostly generally both either each-time "
     "further comprehensively systematically accurately mandatorily clearly detailedly jointly optionally "
     "often normally necessarily thereby therefore effectively correctly fully independently regularly "
@@ -113,3 +113,13 @@ FILL = _set(
 )
 #: "each rental transaction" is what "rental records" are about.
 OCCURRENCES = _set("transaction instance occurrence activity event entry action")
+#: What is done with rows is no attribute of them.
+ACTIONS = _set(
+    "creation modification deletion querying query management updating update addition viewing entry recording "
+    "tracking allocation editing adding deleting modifying searching browsing registration login logout removal "
+    "maintenance monitoring"
+)
+#: What a person tells of himself.
+PERSONAL = _set(
+    "name names email phone password username address age gender birthday nickname avatar account"
+)

@@ -1,0 +1,64 @@
+"""Keys that the text names in passing: a sale with a product number tells that products have one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from architect.plan.model import Quote
+from architect.plan.reader.draft import Attribute, Draft
+from architect.plan.reader.phrases import Key, key_of, singular, tokens
+from architect.plan.reader.secrets import has_secret
+from architect.plan.reader.statements import Item
+from architect.spec.chunk import Chunk
+
+#: Longest name of a thing, in words.
+_LONGEST = 4
+_NAMED = re.compile(
+    r"(?<![\w'’-])(?P<what>(?:[^\W\d_]++[ -]){1,4})(?P<tail>IDs?|identifiers?|numbers?|codes?)\b(?! of\b)",
+    re.I,
+)
+_TAILS = frozenset(["id", "identifier", "number", "code", "no"])
+
+
+def find(draft: Draft, chunks: Sequence[Chunk]) -> None:
+    """Give each table the key by which the text speaks of its rows, unless it has one of its own."""
+    keys = {key: key for key, entity in draft.entities.items() if not entity.joins}
+    keys.update({alias: key for alias, key in draft.alias.items() if key in keys})
+    for chunk in chunks:
+        for found in _NAMED.finditer(chunk.content):
+            target = _target(tokens(found["what"]), keys)
+            if target is not None:
+                _add(
+                    draft,
+                    target,
+                    singular(found["tail"].lower()),
+                    Quote(chunk_index=chunk.index, quote=" ".join(found.group().split())),
+                )
+    for entity in list(draft.entities.values()):
+        for attribute in list(entity.attributes.values()):
+            told = tokens(attribute.item.text)[-1:]
+            if (
+                attribute.target in draft.entities
+                and attribute.asked
+                and told
+                and singular(told[0]) in _TAILS
+            ):
+                if not draft.entities[attribute.target].joins:
+                    _add(draft, attribute.target, singular(told[0]), attribute.quotes[0])
+
+
+def _target(words: list[str], keys: dict[Key, Key]) -> Key | None:
+    """The table that the last of ``words`` name."""
+    for width in range(min(_LONGEST, len(words)), 0, -1):
+        if target := keys.get(key_of(words[-width:])):
+            return target
+    return None
+
+
+def _add(draft: Draft, target: Key, tail: str, quote: Quote) -> None:
+    entity = draft.entities[target]
+    if any(len(words) <= 2 and words[-1] in _TAILS for words in entity.attributes) or has_secret(quote.quote):
+        return
+    words = ("id",) if tail in ("id", "identifier") else (tail,)
+    entity.attributes[words] = Attribute(words, Item(" ".join(words)), [quote])

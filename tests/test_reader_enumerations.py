@@ -1,0 +1,117 @@
+"""Whose a list is: the same three kinds of lists in the many shapes of requirement prose."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reading import columns, read, references, tables
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "expected"),
+    [
+        ("The system must keep track of each patient's name, date of birth and blood type.",
+         "patients", {"name", "date_of_birth", "blood_type"}),
+        ("Information to be recorded about each truck includes plate, load capacity and driver.",
+         "trucks", {"plate", "load_capacity", "driver"}),
+        ("The following information should be stored for each book: ISBN, title and author.",
+         "books", {"isbn", "title", "author"}),
+        ("Of each member, we store the name, the address and the date of joining.",
+         "members", {"name", "address", "date_of_joining"}),
+        ("The attributes of a sensor are serial number, model and installation date.",
+         "sensors", {"serial_number", "model", "installation_date"}),
+        ("We want to know the name, the budget and the start date of every project.",
+         "projects", {"name", "budget", "start_date"}),
+        ("The name, the capacity and the location of every warehouse are kept.",
+         "warehouses", {"name", "capacity", "location"}),
+        ("Basic details like name, age and gender of the patients are recorded.",
+         "patients", {"name", "age", "gender"}),
+        ("The vehicle table stores the license plate, the brand and the mileage.",
+         "vehicles", {"license_plate", "brand", "mileage"}),
+        ("There are several branches, and for each branch the address, phone number and opening date are "
+         "stored.", "branches", {"address", "phone_number", "opening_date"}),
+        ("Authors write articles. The articles are kept by authors, whose name, email and affiliation are "
+         "stored.", "authors", {"name", "email", "affiliation"}),
+        ("Each rental, which has a start date, an end date and a price, belongs to a customer.",
+         "rentals", {"start_date", "end_date", "price"}),
+        ("The pharmacy sells medicines for which the name, the dosage and the price are known.",
+         "medicines", {"name", "dosage", "price"}),
+        ("Machine maintenance is documented with date, technician and cost.",
+         "machine_maintenances", {"date", "technician", "cost"}),
+        ("Managers can create tasks by specifying a title, a due date and a colour.",
+         "tasks", {"title", "due_date", "colour"}),
+        ("Orders comprise several order lines, each specifying the article, the quantity and the unit price.",
+         "order_lines", {"article", "quantity", "unit_price"}),
+        ("Transactions record the account, the amount and the time.",
+         "transactions", {"account", "amount", "time"}),
+        ("Each booking records member details, the room type and the booking status.",
+         "bookings", {"room_type", "status"}),
+        ("When a member borrows a book, the borrowing date, due date and return date are recorded.",
+         "book_loans", {"borrowing_date", "due_date", "return_date"}),
+        ("Drivers must register with their license number, full name and phone number.",
+         "drivers", {"license_number", "full_name", "phone_number"}),
+        ("Sends notices to the tenants, including notice title, notice content and sending time.",
+         "notices", {"title", "content", "sending_time"}),
+        ("Employees have a badge number, name, and hire date, while departments have a code and a name.",
+         "employees", {"badge_number", "name", "hire_date"}),
+        ("Customer information such as name, address and email needs to be stored.",
+         "customers", {"name", "address", "email"}),
+        ("The exam results of each student, including the subject, score and date, are stored.",
+         "exam_results", {"subject", "score", "date"}),
+        ("1 Lamp records: Records the voltage, the colour and the price of each lamp.",
+         "lamps", {"voltage", "colour", "price"}),
+    ],
+)  # fmt: skip
+def test_the_owner_of_a_list_is_found(text, table, expected):
+    plan = read(text)
+    assert table in tables(plan)
+    assert columns(plan, table) >= expected
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        # the house and its people keep things, and are none
+        ("The receptionist records the guest, the room number and the arrival date.", "receptionists"),
+        ("The system includes reporting, searching and printing.", "systems"),
+        # values and things are no attributes
+        ("Each lamp has a name and a price. The shop offers services such as delivery, repair and advice.",
+         "services"),
+        # what is to be done with a thing is no part of it
+        ("Each lamp has a name. Users can add, change or remove lamps.", "changes"),
+    ],
+)  # fmt: skip
+def test_what_is_no_list_of_attributes(text, wrong):
+    assert wrong not in tables(read(text))
+
+
+def test_what_stands_behind_a_member_is_no_part_of_its_name():
+    plan = read(
+        "Each visit has the clinic where it takes place, a rating from 1 to 5, the nurse they spoke to, a bill "
+        "number if known, and the date of the payment."
+    )
+    assert columns(plan, "visits") >= {"clinic", "rating", "nurse", "bill_number", "payment_date"}
+
+
+def test_members_share_a_last_word_or_are_one_name():
+    plan = read("Each ride has start and end times, old and new driver names and a loading and unloading fee.")
+    assert columns(plan, "rides") >= {
+        "start_time", "end_time", "old_driver_name", "new_driver_name", "loading_and_unloading_fee",
+    }  # fmt: skip
+
+
+def test_two_subjects_share_a_list():
+    plan = read("Nurses and porters have a name, a phone number and a shift.")
+    for table in ("nurses", "porters"):
+        assert columns(plan, table) >= {"name", "phone_number", "shift"}
+
+
+def test_a_key_that_the_text_names_elsewhere_is_asked_for():
+    plan = read(
+        "Each lamp has a colour and a price. Each room has a name. Each sale has a date, a lamp ID and a room code."
+    )
+    assert references(plan, "sales") == {"lamp_id": "lamps", "room_id": "rooms"}
+    assert [c.origin.value for c in plan.tables[0].columns if c.name == "id"] == ["spec"]
+    assert "code" in columns(plan, "rooms")
+    plan = read("Each lamp has a colour and a price.")
+    assert [c.origin.value for c in plan.tables[0].columns if c.name == "id"] == ["convention"]
