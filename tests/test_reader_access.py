@@ -192,8 +192,8 @@ def test_the_safer_of_two_contradicting_sentences_wins_and_both_are_quoted(sente
     plan = read(LISTINGS + sentences)
     assert access(plan, "listings") == expected
     asked = next(q for q in plan.open_questions if "safer reading" in q.question)
-    assert [b.quote for b in asked.because][:2] != [] and len(asked.because) == 2
-    assert {b.quote for b in asked.because} == {s.strip(" .") + "." for s in sentences.split(". ")}
+    quotes = [b.quote for b in asked.because]
+    assert sorted(quotes) == sorted(s.strip(" .") + "." for s in sentences.split(". "))
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_a_closing_sentence_keeps_the_template_from_opening_again():
 
 def test_whole_house_sentences_leave_out_who_belongs_to_what():
     plan = read(ORGANIZATION + "Members of the organization can read projects. Everything is public.")
-    assert ANYONE <= access(plan, "projects")
+    assert "anyone may read" in access(plan, "projects")
     assert not any("anyone" in words for words in access(plan, "memberships"))
 
 

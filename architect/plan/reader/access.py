@@ -40,6 +40,15 @@ _PUBLICITY = re.compile(
     r"(?P<rest>.*)$",
     re.I,
 )
+#: Not what the product does but what its builder shall do.
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|override|bypass|forget)\s+(?:all|any|the|these|this|previous|prior|above|every|your|rules?"
+    r"|instructions?)\b"
+    r"|\b(?:rls|row[- ]level security|sql)\b|\b(?:using|with check)\s*\(|\bgrant\b.{0,80}\bto\b"
+    r"|\b(?:system|developer|assistant)\s*(?:prompt|message)?\s*:|[{}<>]"
+    r"|\b(?:all|any|every|each)\s+(?:\w+\s+)?(?:tables?|polic(?:y|ies))\b",
+    re.I,
+)
 _RIGHT = re.compile(
     r"\b(?:has|have|gets?|given)\s+(?:[\w-]+\s+){0,3}?(?:access|control|rights?|permissions?|ability|authority)\s+"
     r"(?:only\s+|at all\s+)?(?:to|over|of)\b",
@@ -70,6 +79,8 @@ def is_right(text: str) -> bool:
 
 def read(text: str, quote: Quote) -> Iterator[Statement]:
     """The access sentences in ``text``. A condition opens nothing and is asked about."""
+    if _ORDER.search(text):
+        return
     for piece in _APART.split(text):
         for clause in _clauses(piece.strip(" .!")):
             yield from _clause(clause, quote)

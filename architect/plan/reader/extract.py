@@ -105,8 +105,7 @@ def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
         return
     whole = f"{sentence.label}: {sentence.text}" if sentence.label else sentence.text
     asked = list(questions.read(whole, quote))
-    said_of = f"{sentence.label} are {sentence.text}" if _OF_LABEL.match(sentence.text) else sentence.text
-    allowed = list(access.read(said_of if sentence.label else sentence.text, quote))
+    allowed = list(access.read(_with_label(sentence), quote))
     local = label or context.heading
     if asked:
         yield asked[0]
@@ -138,6 +137,19 @@ def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
             yield said
         yield from owners.read(text, quote)
         yield from acts.read(text, quote)
+
+
+def _with_label(sentence: Sentence) -> str:
+    """The sentence with its label where that is part of what it says about access."""
+    if sentence.label and _OF_LABEL.match(sentence.text):
+        return f"{sentence.label} are {sentence.text}"
+    orders = sentence.label.lower().split()[-1:] in (
+        ["system"],
+        ["assistant"],
+        ["developer"],
+        ["instructions"],
+    )
+    return "" if orders else sentence.text
 
 
 def _meant(allowed: list[Statement], context: Context) -> Iterator[Statement]:
