@@ -180,7 +180,7 @@ def test_people_of_the_row_and_people_of_the_house(sentence, expected):
         ),
         (
             "Only the seller can delete a listing. Only administrators can delete listings.",
-            {"the user in seller_id may read and delete", "everybody in administrators may read"},
+            {"the user in seller_id may read and delete"},
         ),
         (
             "Neither buyers nor sellers can edit listings. Sellers can edit their own listings.",
@@ -192,8 +192,8 @@ def test_the_safer_of_two_contradicting_sentences_wins_and_both_are_quoted(sente
     plan = read(LISTINGS + sentences)
     assert access(plan, "listings") == expected
     asked = next(q for q in plan.open_questions if "safer reading" in q.question)
-    assert [b.quote for b in asked.because][:2] != [] and len(asked.because) == 2
-    assert {b.quote for b in asked.because} == {s.strip(" .") + "." for s in sentences.split(". ")}
+    quotes = [b.quote for b in asked.because]
+    assert sorted(quotes) == sorted(s.strip(" .") + "." for s in sentences.split(". "))
 
 
 @pytest.mark.parametrize(
@@ -221,9 +221,18 @@ def test_a_closing_sentence_keeps_the_template_from_opening_again():
     assert any("delete" in words for words in access(read("Hello there.", "marketplace"), "listings"))
 
 
+def test_who_may_change_does_not_take_the_templates_readers_away():
+    plan = read("Only administrators can edit listings.", "marketplace")
+    assert access(plan, "listings") == {
+        "anyone may read",
+        "everybody in administrators may read and change",
+        "the user in seller_id may add and delete",
+    }
+
+
 def test_whole_house_sentences_leave_out_who_belongs_to_what():
     plan = read(ORGANIZATION + "Members of the organization can read projects. Everything is public.")
-    assert ANYONE <= access(plan, "projects")
+    assert "anyone may read" in access(plan, "projects")
     assert not any("anyone" in words for words in access(plan, "memberships"))
 
 

@@ -1,4 +1,4 @@
-"""Open questions answered: each choice is a sentence that the reader understands, and what it says happens."""
+"""Open questions answered: each choice is a sentence that the reader understands, and does what it says."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.test_access_matrix import probe
 
 SPEC = """# Everything at once
 
-Each organization has many projects and many tasks. Each project has a name and a budget. Each task has a title.
-Members of an organization have a role: owner, admin or viewer.
+Each organization has many projects and many tasks. Each project has a name and a budget. Each task has a
+title. Members of an organization have a role: owner, admin or viewer.
 Each order has a number. Each invoice has a number. Each article has a title. Each review has a text.
 Each recipe has a title. Each lamp has a colour. Each bill has a total. Each chair has a price.
 Each desk has a width. Each film has a title. Each note has a text.
@@ -26,8 +26,8 @@ Orders are public. Only the owner can see an order.
 
 Anyone can browse featured articles. Anyone can create and delete reviews. Signed-in users can edit recipes.
 
-Planners of the organization can edit projects. Members of the organization can create tasks in their own name.
-Members of the organization can edit memberships.
+Planners of the organization can edit projects. Members of the organization can create tasks in their own
+name. Members of the organization can edit memberships.
 
 Buyers can view lamps. Patients see only their own bills. Patients can see appointments.
 
@@ -181,7 +181,7 @@ def test_an_answer_nobody_understands_opens_nothing_and_is_not_asked_again(plan:
 
 
 def test_a_quoted_question_is_no_requirement() -> None:
-    text = "Each note has a title.\n\n## Answers to open questions\n\n> Each secret has a value, a key and a name.\n"
+    text = "Each note has a title.\n\n## Answers to open questions\n\n> Each secret has a value and a key.\n"
     assert tables(read(text)) == {"notes"}
     assert tables(read(text + "> Anyone can see notes.\n\nNobody else.")) == {"notes"}
     assert access(read(text + "> Anyone can see notes.\n"), "notes") == CLOSED

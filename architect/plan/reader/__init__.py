@@ -17,6 +17,7 @@ from architect.plan.reader.blocks import title
 from architect.plan.reader.defaults import close
 from architect.plan.reader.draft import Draft
 from architect.plan.reader.extract import extract
+from architect.plan.reader.hidden import visible
 from architect.plan.reader.links import connect
 from architect.plan.reader.phrases import key_of
 from architect.plan.reader.policies import close_commands, decide
@@ -36,7 +37,7 @@ _NOTHING = "The spec names nothing that could become a table; what shall the bac
 
 def read(chunks: Sequence[Chunk], *, template: str = "blank") -> Plan:
     """What the spec asks for, not yet merged with its template."""
-    told = answered(chunks)
+    told = answered(visible(chunks))
     chunks = told.chunks
     statements, context = extract(chunks)
     draft = Draft()

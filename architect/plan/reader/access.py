@@ -40,6 +40,18 @@ _PUBLICITY = re.compile(
     r"(?P<rest>.*)$",
     re.I,
 )
+#: Not what the product does but what its builder shall do.
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|override|bypass|forget)\s+(?:all|any|the|these|this|previous|prior|above|every|your"
+    r"|rules?|instructions?)\b",
+    re.I,
+)
+_SPEAKERS = ("system", "assistant", "developer", "instructions", "prompt")
+_TECHNICAL = re.compile(
+    r"\b(?:rls|row[- ]level security|sql)\b|\b(?:using|with check)\s*\(|\bgrant\b.{0,80}\bto\b|[{}<>]"
+    r"|\b(?:all|any|every|each)\s+(?:\w+\s+)?(?:tables?|polic(?:y|ies))\b",
+    re.I,
+)
 _RIGHT = re.compile(
     r"\b(?:has|have|gets?|given)\s+(?:[\w-]+\s+){0,3}?(?:access|control|rights?|permissions?|ability|authority)\s+"
     r"(?:only\s+|at all\s+)?(?:to|over|of)\b",
@@ -63,6 +75,11 @@ class _Said:
         return Asks(self.quote, question.format(self.text[:300]), tuple(options or ()))
 
 
+def is_order(text: str, label: str = "") -> bool:
+    """Whether ``text`` gives orders to whoever builds the system; its paragraph says nothing about access."""
+    return _ORDER.search(text) is not None or label.lower().split()[-1:] in [[who] for who in _SPEAKERS]
+
+
 def is_right(text: str) -> bool:
     """Whether what somebody "has" in ``text`` is a right and no attribute."""
     return _RIGHT.search(text) is not None
@@ -70,6 +87,8 @@ def is_right(text: str) -> bool:
 
 def read(text: str, quote: Quote) -> Iterator[Statement]:
     """The access sentences in ``text``. A condition opens nothing and is asked about."""
+    if _TECHNICAL.search(text):
+        return
     for piece in _APART.split(text):
         for clause in _clauses(piece.strip(" .!")):
             yield from _clause(clause, quote)
@@ -169,4 +188,4 @@ def _allows(
     )  # fmt: skip
 
 
-__all__ = ["VERBS", "is_right", "read"]
+__all__ = ["VERBS", "is_order", "is_right", "read"]

@@ -27,7 +27,8 @@ def connect(draft: Draft, chunks: Sequence[Chunk]) -> None:
                 if apart and within(table, name):
                     _relate(draft, entity, table, name)
     for table, key in _neighbours(draft, chunks):
-        _relate(draft, draft.entities[key], table, (*table, *key))
+        if not any(words[-len(key) :] == key for words in draft.entities[table].attributes):
+            _relate(draft, draft.entities[key], table, (*table, *key))
 
 
 def _neighbours(draft: Draft, chunks: Sequence[Chunk]) -> Iterator[tuple[Key, Key]]:

@@ -62,6 +62,8 @@ class Entity:
     weight: int = 0
     #: Whether the spec lists attributes of it.
     described: bool = False
+    #: Whether the spec names it among what is kept ("the system manages users and orders").
+    managed: bool = False
     #: How many attributes it lists.
     listed: int = 0
     event: bool = False
@@ -121,6 +123,8 @@ class Draft:
             self._weigh(said.many, FAIR, said.quote)
         elif isinstance(said, Mentions):
             self._weigh(said.subject, said.weight, said.quote)
+            if (there := self.entities.get(thing(said.subject) or ())) and said.weight >= FAIR:
+                there.managed = True
         elif isinstance(said, Plays):
             self.roles[singular(said.role.split()[-1])] = said.target
         elif isinstance(said, States) and said.subject == ("member",) and said.column == "role":
@@ -196,13 +200,14 @@ class Draft:
         kept = self.entities.setdefault(into, Entity(into))
         kept.weight += gone.weight
         kept.event = kept.event or gone.event
+        kept.managed = kept.managed or gone.managed
         kept.described = kept.described or gone.described
         kept.listed += gone.listed
         kept.quotes = [*kept.quotes, *(q for q in gone.quotes if q not in kept.quotes)][:3]
 
     def _is_table(self, entity: Entity) -> bool:
         if entity.key == USER:
-            return entity.weight >= 4 and bool(entity.described)
+            return (entity.weight >= 4 and entity.described) or entity.managed
         if entity.key in self.tenants:
             return True
         if entity.key[-1] == "process" and not entity.described:

@@ -54,7 +54,9 @@ def extract(chunks: Sequence[Chunk]) -> tuple[list[Statement], Context]:
             block = [s for s in whole if not has_secret(s.quote)]
             context.secrets = context.secrets or len(block) < len(whole)
             if block:
-                found.extend(_block(block, context))
+                ordered = any(access.is_order(s.text, s.label) for s in whole)
+                said_here = _block(block, context)
+                found.extend(s for s in said_here if not (ordered and isinstance(s, Allows)))
     return found, context
 
 
@@ -105,8 +107,7 @@ def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
         return
     whole = f"{sentence.label}: {sentence.text}" if sentence.label else sentence.text
     asked = list(questions.read(whole, quote))
-    said_of = f"{sentence.label} are {sentence.text}" if _OF_LABEL.match(sentence.text) else sentence.text
-    allowed = list(access.read(said_of if sentence.label else sentence.text, quote))
+    allowed = list(access.read(_with_label(sentence), quote))
     local = label or context.heading
     if asked:
         yield asked[0]
@@ -138,6 +139,13 @@ def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
             yield said
         yield from owners.read(text, quote)
         yield from acts.read(text, quote)
+
+
+def _with_label(sentence: Sentence) -> str:
+    """The sentence with its label where that is part of what it says about access."""
+    if sentence.label and _OF_LABEL.match(sentence.text):
+        return f"{sentence.label} are {sentence.text}"
+    return sentence.text
 
 
 def _meant(allowed: list[Statement], context: Context) -> Iterator[Statement]:

@@ -79,3 +79,5 @@ NO_NOUNS = _set(
 )
 #: Places that several documents may list.
 PLACES = _set("store shop branch warehouse site venue city region station")
+#: What makes a group a firm; an income group is none.
+CORPORATE = _set("corporate company business enterprise industrial retail hotel")

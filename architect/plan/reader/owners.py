@@ -63,6 +63,13 @@ _ASSIGNED = re.compile(
     re.I,
 )
 
+#: "users can add products to their shopping cart"
+_THEIR = re.compile(
+    rf"^(?:(?:each|every|the|an?)\s+)?(?P<one>{_ONE})\s+(?:can|may|must|should|shall|will|could|has to|have to"
+    rf"|needs? to)\s.{{0,60}}?\b(?:their|his|her|its)\s+(?:own\s+)?(?P<many>{_ONE}){_END}",
+    re.I,
+)
+
 
 def read(text: str, quote: Quote) -> Iterator[Relates]:
     """The weak relations that ``text`` tells of."""
@@ -71,7 +78,7 @@ def read(text: str, quote: Quote) -> Iterator[Relates]:
             read_many = trailing_key if pattern in (_OF_EACH, _WITHIN) else entity_key
             many = read_many(found["many"])
             yield from _relation(entity_key(found["one"]), many, quote)
-    for pattern in (_KEEPS, _OF_WHOM):
+    for pattern in (_KEEPS, _OF_WHOM, _THEIR):
         if told := pattern.match(text):
             yield from _relation(entity_key(told["one"]), entity_key(told["many"]), quote)
     for found in _ASSIGNED.finditer(text):

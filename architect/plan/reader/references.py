@@ -21,7 +21,7 @@ def find(draft: Draft) -> None:
             if attribute.target is None:
                 attribute.target = _target(draft, entity, attribute)
             several = attribute.item.many or (not entity.event and is_plural(key[-1]))
-            if attribute.target and several and attribute.target != USER:
+            if attribute.target and several and attribute.target in draft.entities:
                 if not within(attribute.target, entity.key):
                     draft.several.append(Relates(attribute.quotes[0], entity.key, attribute.target, "has"))
                 del entity.attributes[key]
@@ -61,11 +61,7 @@ def _table(draft: Draft, entity: Entity, key: Key, *, alone: bool) -> Key | None
     tables = [*draft.entities, *([USER] if USER not in draft.entities else [])]
     if exact in tables:
         return None if exact == entity.key and alone else exact
-    longer = [
-        t
-        for t in tables
-        if len(t) > len(key) and key in (t[-len(key) :], t[:-1] if t[-1] == "record" else ())
-    ]
+    longer = [t for t in tables if _ends(draft, entity, t, key)]
     if longer and longer != [entity.key]:
         return longer[0] if len(longer) == 1 else None
     for table in sorted(tables, key=len, reverse=True):
@@ -74,12 +70,22 @@ def _table(draft: Draft, entity: Entity, key: Key, *, alone: bool) -> Key | None
     return None
 
 
+def _ends(draft: Draft, entity: Entity, table: Key, key: Key) -> bool:
+    """Whether ``key`` is short for ``table``; a video category is no category of news."""
+    name = table[:-1] if table[-1] == "record" else table
+    if len(table) <= len(key) or key not in (table[-len(key) :], name[-len(key) :]):
+        return False
+    owner = name[: -len(key)]
+    return owner not in draft.entities or owner == entity.key or table == entity.key or len(owner) == 0
+
+
 def _told_apart(draft: Draft, entity: Entity, key: Key) -> Key | None:
     """The table of ``key`` without the word that says which of its rows is meant ("requesting store")."""
     lead, rest = key[0], key[1:]
     if not rest or rest[-1] in lex.NOT_ENTITIES:
         return None
-    if lead in lex.RELATIVE and entity.key[-len(rest) :] == rest:
+    own = entity.key[:-1] if entity.key[-1] == "record" else entity.key
+    if lead in lex.RELATIVE and own[-len(rest) :] == rest:
         return entity.key
     if lead in lex.RELATIVE or (len(lead) > 4 and lead.endswith(("ing", "ed"))):
         return _table(draft, entity, rest, alone=True)
@@ -102,8 +108,9 @@ def _person(draft: Draft, entity: Entity, words: list[str]) -> Key | None:
     if head in draft.actors:
         return USER
     if head in nouns.CLIENTS:
-        served = _first(draft, nouns.SERVED, entity.key)
-        return served or (staff(draft, entity.key) if head in nouns.SIGNED else None)
+        if head in nouns.SIGNED:
+            return _first(draft, nouns.SERVED[:2], entity.key) or staff(draft, entity.key)
+        return _first(draft, nouns.SERVED, entity.key)
     return staff(draft, entity.key)
 
 

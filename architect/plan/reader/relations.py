@@ -186,7 +186,7 @@ def _belongs(found: re.Match[str], quote: Quote, context: Context) -> Iterator[S
         yield Relates(quote, one, many, "has", single=True)
         return
     if plural:
-        yield Relates(quote, many, one, verb)
+        yield Relates(quote, many, one, verb, both="belong" in verb)
         return
     more = re.match(rf"\s+and\s+{_ONE}(?P<also>{_NP_LONG})", found.string[found.end() :], re.I)
     if more and (also := entity_key(_until(more["also"]))):

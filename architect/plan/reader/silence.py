@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from architect.plan.model import AUTH_USERS, OpenQuestion, Origin, Owner, Plan, ServiceOnly, Table
 from architect.plan.reader import choices
 from architect.plan.reader.answered import answered
+from architect.plan.reader.hidden import visible
 from architect.spec.chunk import Chunk
 
 _SILENT = "The spec does not say who may use it: closed to everybody but the service."
@@ -30,7 +31,7 @@ def explain(plan: Plan, chunks: Sequence[Chunk] = ()) -> None:
             table.description = _OWN if isinstance(table.policies[0], Owner) else _SILENT
     there = {question.question for question in plan.open_questions}
     plan.open_questions += [q for q in _questions(plan, silent) if q.question not in there]
-    plan.open_questions = answered(chunks).still_open(plan.open_questions)
+    plan.open_questions = answered(visible(chunks)).still_open(plan.open_questions)
 
 
 def _is_silent(table: Table) -> bool:

@@ -157,11 +157,11 @@ Statement = Mentions | Has | Relates | States | Bounds | Allows | Asks | Plays |
 class Context:
     """What the sentences before spoke of."""
 
+    #: What "it" and "them" mean in an access sentence: what the sentence before was about.
+    spoken: tuple[Key, ...] = ()
     last: Key | None = None
     last_plural: Key | None = None
     heading: Key | None = None
-    #: What "it" and "them" mean in an access sentence: what the sentence before was about.
-    spoken: tuple[Key, ...] = ()
     #: Whether a sentence was passed over because it holds a secret.
     secrets: bool = False
     known: dict[Key, int] = field(default_factory=dict)

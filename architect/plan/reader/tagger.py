@@ -6,6 +6,7 @@ A small lexicon decides the closed classes; a word that may be a noun or a verb 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,7 +51,7 @@ class Word:
 
 def words(text: str) -> list[Word]:
     """The words of ``text`` with their tags; parentheses become the note of the word before them."""
-    raw = _raw(text)
+    raw = _raw(unicodedata.normalize("NFKC", text))
     found: list[Word] = []
     at = 0
     while at < len(raw):

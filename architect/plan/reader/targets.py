@@ -48,7 +48,7 @@ _GROUPED = re.compile(
 )
 _ANY_ROW = re.compile(r"^(?:also\s+)?(?:all|any|every|each)\b|\bwhichever\b|\bof (?:all|every|any) ", re.I)
 _WHOLE = re.compile(
-    r"^(?:(?:all|any|every)(?: (?:of )?(?:the|our|their))?\s+(?:data|tables?|records?|things?|information"
+    r"^(?:(?:all|any|every)(?: (?:of )?(?:the|our|their))?\s+(?:data|records?|things?|information"
     r"|content"
     r"|entities|else)|everything|anything|all|(?:the )?(?:whole|entire|full)\s+(?:system|database"
     r"|platform|data)"

@@ -70,4 +70,4 @@ def _trails(words: list[str]) -> bool:
 
 def house(key: Key) -> bool:
     """Whether ``key`` names the organisation that the text is written for."""
-    return key[-1] in lex.WORLD
+    return key[-1] in lex.WORLD and (key[-1] != "group" or len(key) == 1 or key[0] in nouns.CORPORATE)
