@@ -9,6 +9,7 @@ from architect.plan.reader import aliases
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader.phrases import Key, key_of, singular, tokens
 from architect.plan.reader.statements import (
+    BETWEEN,
     EACH,
     FAIR,
     STRONG,
@@ -114,7 +115,7 @@ class Draft:
                 there.described = True
                 there.listed += own
             self._weigh_nested(said)
-        elif isinstance(said, Relates) and said.verb == EACH:
+        elif isinstance(said, Relates) and said.verb in (EACH, BETWEEN):
             return
         elif isinstance(said, Relates) and said.verb == "make":
             self._weigh(said.many, WEAK, said.quote)
