@@ -86,3 +86,5 @@ DONE = _set(
     "managed stored recorded saved tracked maintained posted published uploaded submitted completed graded "
     "kept collected entered registered"
 )
+#: Columns whose values are what people are ("positions include manager and clerk").
+POSTS = _set("position role title post rank job")

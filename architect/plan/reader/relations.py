@@ -38,7 +38,9 @@ _BELONGS = re.compile(
     rf"^(?:(?:each|every|an?|one|the|any|all|a single)\s+)?(?P<many>{_NP})\s+(?P<modal>(?:(?:can|may|might"
     rf"|must|could|will|shall|should|also|only|always|usually|needs? to|has to)\s+)*(?:be\s+|is\s+|are\s+"
     rf"|being\s+)?)"
-    rf"(?:only\s+|also\s+|always\s+|directly\s+|uniquely\s+)?(?P<verb>belong(?:s|ing)? to|(?:is\s+)?part of"
+    rf"(?:only\s+|also\s+|always\s+|directly\s+|uniquely\s+)?(?P<verb>belong(?:s|ing)? to"
+    rf"|(?:participat(?:es?|ing)|work(?:s|ing)?|serv(?:es?|ing)|involved|enrolled) "
+    rf"(?:in|on)(?=\s+(?:only|exactly|just|at most)\s)|(?:is\s+)?part of"
     rf"|(?:linked|associated|related|connected|tied|attached|bound|mapped) (?:to|with)|assigned to"
     rf"|assigned(?=\s+(?:an?|one|the)\b)|allocated to|"
     rf"references?|refer(?:s)? to|points? to|(?:owned|created|written|placed|made|posted|published"
@@ -66,7 +68,8 @@ _ONE_TO_MANY = re.compile(
 )
 _BETWEEN = re.compile(
     r"(?:relationships?|associations?|correspondence|links?) between "
-    r"(?:(?:the|each|every|an?)\s+)?(?P<a>[\w'’-]+(?:\s[\w'’-]+){0,2}?) and (?:(?:the|each|every|an?|its|their)\s+)?(?P<b>[\w'’-]+(?:\s[\w'’-]+){0,1})",
+    r"(?:(?:the|each|every|an?)\s+)?(?P<a>[\w'’-]+(?:\s[\w'’-]+){0,2}?) and "
+    r"(?:(?:the|each|every|an?|its|their)\s+)?(?P<b>[\w'’-]+(?:\s[\w'’-]+){0,1})",
     re.I,
 )
 _OWN_BY_WORLD = re.compile(
@@ -140,8 +143,8 @@ def _piece(text: str, quote: Quote, context: Context, *, first: bool) -> Iterato
         yield from _belongs(found, quote, context)
     elif first and (
         anaphor := re.match(
-            rf"^each\s+(?:of which\s+)?(?:has|having|containing|with|employing|(?P<by>\w+ed by|involving)|including"
-            rf"|contains)\s+{_MANY}\s+(?P<many>{_NP_LONG})",
+            rf"^each\s+(?:of which\s+)?(?:has|having|containing|with|employing|(?P<by>\w+ed by|involving)"
+            rf"|including|contains)\s+{_MANY}\s+(?P<many>{_NP_LONG})",
             text,
             re.I,
         )
