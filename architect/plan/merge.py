@@ -51,7 +51,7 @@ def merge(base: Plan, asked: Plan) -> Plan:
     for table_id in matches.values():
         _align_columns(base, table_of(base, table_id), table_of(asked, table_id))
     tables = [_unite(base, t, asked, asked.table(t.id)) for t in base.tables]
-    tables += [_without_closings(t) for t in asked.tables if t.id not in {b.id for b in base.tables}]
+    tables += [_alone(t) for t in asked.tables if t.id not in {b.id for b in base.tables}]
     merged = base.model_copy(
         update={
             "title": asked.title or base.title,
@@ -176,8 +176,9 @@ def _policies(table: Table, asked: Table) -> list[Policy]:
             result.append(policy.model_copy(update={"commands": left}))
     covered = ruled | {c for p in result for c in p.commands}
     for policy in asked.policies:
-        left = [c for c in policy.commands if c not in covered]
-        if policy.origin is not Origin.SPEC and left and not isinstance(policy, ServiceOnly):
+        if policy.origin is Origin.SPEC or isinstance(policy, ServiceOnly) or _joined(policy, result):
+            continue
+        if left := [c for c in policy.commands if c not in covered]:
             result.append(policy.model_copy(update={"commands": left}))
     taken: set[str] = set()
     for n, policy in enumerate(result):
@@ -189,10 +190,25 @@ def _policies(table: Table, asked: Table) -> list[Policy]:
     return result
 
 
-def _without_closings(table: Table) -> Table:
-    """A table that some may use says by its other policies what nobody may do."""
-    open_to = [p for p in table.policies if not isinstance(p, ServiceOnly)]
-    return table.model_copy(update={"policies": open_to or table.policies[:1]})
+def _joined(policy: Policy, others: list[Policy]) -> bool:
+    """Whether ``policy``, which a rule of the spec needs to work, went into that rule."""
+    for n, other in enumerate(others):
+        if other.origin is Origin.SPEC and _body(other) == _body(policy):
+            commands = [c for c in Command if c in other.commands or c in policy.commands]
+            others[n] = other.model_copy(update={"commands": commands})
+            return True
+    return False
+
+
+def _body(policy: Policy) -> str:
+    return policy.model_dump_json(exclude={"name", "origin", "because", "commands"})
+
+
+def _alone(table: Table) -> Table:
+    """A table of the spec that no template has. If some may use it, their policies say what nobody may do."""
+    kept: list[Policy] = [p for p in table.policies if p.origin is Origin.SPEC and p.kind != "service_only"]
+    kept += [p for p in table.policies if p.kind != "service_only" and p not in kept and not _joined(p, kept)]
+    return table.model_copy(update={"policies": kept or table.policies[:1]})
 
 
 def _union(mine: list[T], theirs: list[T], key: str) -> list[T]:

@@ -42,10 +42,13 @@ _PUBLICITY = re.compile(
 )
 #: Not what the product does but what its builder shall do.
 _ORDER = re.compile(
-    r"\b(?:ignore|disregard|override|bypass|forget)\s+(?:all|any|the|these|this|previous|prior|above|every|your|rules?"
-    r"|instructions?)\b"
-    r"|\b(?:rls|row[- ]level security|sql)\b|\b(?:using|with check)\s*\(|\bgrant\b.{0,80}\bto\b"
-    r"|\b(?:system|developer|assistant)\s*(?:prompt|message)?\s*:|[{}<>]"
+    r"\b(?:ignore|disregard|override|bypass|forget)\s+(?:all|any|the|these|this|previous|prior|above|every|your"
+    r"|rules?|instructions?)\b",
+    re.I,
+)
+_SPEAKERS = ("system", "assistant", "developer", "instructions", "prompt")
+_TECHNICAL = re.compile(
+    r"\b(?:rls|row[- ]level security|sql)\b|\b(?:using|with check)\s*\(|\bgrant\b.{0,80}\bto\b|[{}<>]"
     r"|\b(?:all|any|every|each)\s+(?:\w+\s+)?(?:tables?|polic(?:y|ies))\b",
     re.I,
 )
@@ -72,6 +75,11 @@ class _Said:
         return Asks(self.quote, question.format(self.text[:300]), tuple(options or ()))
 
 
+def is_order(text: str, label: str = "") -> bool:
+    """Whether ``text`` gives orders to whoever builds the system; its paragraph says nothing about access."""
+    return _ORDER.search(text) is not None or label.lower().split()[-1:] in [[who] for who in _SPEAKERS]
+
+
 def is_right(text: str) -> bool:
     """Whether what somebody "has" in ``text`` is a right and no attribute."""
     return _RIGHT.search(text) is not None
@@ -79,7 +87,7 @@ def is_right(text: str) -> bool:
 
 def read(text: str, quote: Quote) -> Iterator[Statement]:
     """The access sentences in ``text``. A condition opens nothing and is asked about."""
-    if _ORDER.search(text):
+    if _TECHNICAL.search(text):
         return
     for piece in _APART.split(text):
         for clause in _clauses(piece.strip(" .!")):
@@ -180,4 +188,4 @@ def _allows(
     )  # fmt: skip
 
 
-__all__ = ["VERBS", "is_right", "read"]
+__all__ = ["VERBS", "is_order", "is_right", "read"]

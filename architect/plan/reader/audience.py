@@ -44,7 +44,7 @@ _WITH_ACCOUNT = re.compile(
 _EXCEPT = re.compile(
     r"\s*,?\s*\b(?:but|except(?: for)?|other than|apart from|besides|save(?: for)?)\s+(?P<but>.+)$", re.I
 )
-_NOBODY = re.compile(r"^(?:nobody|no one|no-one|none|not anyone|not anybody)\b", re.I)
+_NOBODY = re.compile(r"^(?:nobody|no one|no-one|none)\b", re.I)
 _US = re.compile(
     r"^(?:the |our )?(?:system|service|backend|server|platform|application|app|operator|us|ourselves"
     r"|service role|software)(?:\s+(?:itself|alone|of the platform))?$",

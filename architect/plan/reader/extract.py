@@ -54,7 +54,9 @@ def extract(chunks: Sequence[Chunk]) -> tuple[list[Statement], Context]:
             block = [s for s in whole if not has_secret(s.quote)]
             context.secrets = context.secrets or len(block) < len(whole)
             if block:
-                found.extend(_block(block, context))
+                ordered = any(access.is_order(s.text, s.label) for s in whole)
+                said_here = _block(block, context)
+                found.extend(s for s in said_here if not (ordered and isinstance(s, Allows)))
     return found, context
 
 
@@ -143,13 +145,7 @@ def _with_label(sentence: Sentence) -> str:
     """The sentence with its label where that is part of what it says about access."""
     if sentence.label and _OF_LABEL.match(sentence.text):
         return f"{sentence.label} are {sentence.text}"
-    orders = sentence.label.lower().split()[-1:] in (
-        ["system"],
-        ["assistant"],
-        ["developer"],
-        ["instructions"],
-    )
-    return "" if orders else sentence.text
+    return sentence.text
 
 
 def _meant(allowed: list[Statement], context: Context) -> Iterator[Statement]:

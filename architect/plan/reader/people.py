@@ -19,7 +19,7 @@ from architect.plan.model import (
 )
 from architect.plan.reader import columns
 from architect.plan.reader import lexicon as lex
-from architect.plan.reader.assemble import Build
+from architect.plan.reader.assemble import MAX_KEYS, Build
 from architect.plan.reader.draft import MEMBERSHIP, USER
 from architect.plan.reader.phrases import Key
 
@@ -68,7 +68,9 @@ def user_column(made: Build, table: Table, word: str) -> str | None:
 
 
 def add_user_column(made: Build, table: Table, word: str, quote: Quote) -> str | None:
-    """A column for the user called ``word``; None when no name can be made of the word."""
+    """A column for the user called ``word``; None when no name can be made of it, or there are too many."""
+    if len(table.foreign_keys) >= MAX_KEYS:
+        return None
     try:
         name = names.slug(f"{word} id", "column")
     except InputError:

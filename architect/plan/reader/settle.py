@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-from architect.plan.model import Command, Policy, Quote, Table
+from architect.plan.model import Command, Origin, Policy, Quote, Table
 from architect.plan.reader import choices
 from architect.plan.reader.assemble import Build
 from architect.plan.reader.statements import Allows
@@ -53,9 +53,19 @@ def settle(made: Build, table: Table, told: Sayings, answers: Container[int]) ->
                 commands.append(command)
             elif command in rule.said.commands and not _answered(command, told, answers):
                 _ask(made, table, command, rule, against)
-        if commands:
-            kept.append(rule.policy.model_copy(update={"commands": commands}))
+        kept.extend(_apart(rule, commands))
     return kept
+
+
+def _apart(rule: Rule, commands: list[Command]) -> list[Policy]:
+    """The policy of ``rule`` with those ``commands``; the reading that changing needs is our convention, so
+    that it takes no template's readers away."""
+    implied = [c for c in commands if c is Command.SELECT and c not in rule.said.commands]
+    said = [c for c in commands if c not in implied]
+    found = [rule.policy.model_copy(update={"commands": said})] if said else []
+    if implied and said:
+        found.append(rule.policy.model_copy(update={"commands": implied, "origin": Origin.CONVENTION}))
+    return found
 
 
 def _against(rule: Rule, command: Command, told: Sayings, answers: Container[int]) -> Allows | None:
