@@ -9,10 +9,11 @@ from architect.plan.reader import lexicon as lex
 from architect.plan.reader import wordclass as wc
 from architect.plan.reader.clauses import subject_key
 from architect.plan.reader.items import are_things, attribute
+from architect.plan.reader.nodes import Node, Phrase
 from architect.plan.reader.noted import noted
 from architect.plan.reader.phrases import Key, Part, entity_key, is_plural, key_of, singular, tokens
 from architect.plan.reader.statements import FAIR, Context, Has, Item, Mentions, Statement
-from architect.plan.reader.syntax import Node, Phrase, parse
+from architect.plan.reader.syntax import parse
 from architect.plan.reader.whose import announces, collective, empty, house, keeper, owner_of, thing
 
 _EXAMPLES = ("such as", "like", "e.g", "i.e")

@@ -37,15 +37,10 @@ def find(draft: Draft, chunks: Sequence[Chunk]) -> None:
                 )
     for entity in list(draft.entities.values()):
         for attribute in list(entity.attributes.values()):
-            told = tokens(attribute.item.text)[-1:]
-            if (
-                attribute.target in draft.entities
-                and attribute.asked
-                and told
-                and singular(told[0]) in _TAILS
-            ):
-                if not draft.entities[attribute.target].joins:
-                    _add(draft, attribute.target, singular(told[0]), attribute.quotes[0])
+            target = draft.entities.get(attribute.target) if attribute.target and attribute.asked else None
+            tail = singular((tokens(attribute.item.text) or [""])[-1])
+            if target and not target.joins and tail in _TAILS:
+                _add(draft, target.key, tail, attribute.quotes[0])
 
 
 def _target(words: list[str], keys: dict[Key, Key]) -> Key | None:
