@@ -101,19 +101,18 @@ def _cut(phrase: Phrase) -> tuple[Key, Phrase] | None:
             return key, replace(phrase, tails=tails)
         if join not in _ABOUT:
             continue
-        told = (
-            tail.counted
-            or tail.first in ("the", "these", "its", "individual", "this")
-            or (
-                is_plural(tail.head)
-                and phrase.head not in wc.COUNTS
-                and singular(tail.head) not in lex.ATTRIBUTES
-            )
-        )
-        key = entity_key(_named(tail)) if told else None
-        if key and key[-1] not in lex.WORLD | wc.SOFTWARE:
-            return key, replace(phrase, tails=phrase.tails[:at])
+        owner = entity_key(_named(tail)) if _possesses(tail, phrase) else None
+        if owner and owner[-1] not in lex.WORLD | wc.SOFTWARE:
+            return owner, replace(phrase, tails=phrase.tails[:at])
     return None
+
+
+def _possesses(tail: Phrase, phrase: Phrase) -> bool:
+    """Whether the tail owns the phrase ("names of students") and is no part of it ("number of seats")."""
+    if tail.counted or tail.first in ("the", "these", "its", "individual", "this"):
+        return True
+    plain = phrase.head not in wc.COUNTS and singular(tail.head) not in lex.ATTRIBUTES
+    return plain and is_plural(tail.head)
 
 
 def house(phrases: list[Phrase]) -> bool:
