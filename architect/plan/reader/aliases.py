@@ -13,7 +13,7 @@ from architect.plan.reader.statements import Has, Statement
 if TYPE_CHECKING:
     from architect.plan.reader.draft import Draft
 
-_ACCOUNTS = ("account", "profile")
+_ACCOUNTS = ("account", "profile", "entry")
 
 
 def settle(draft: Draft, statements: Iterable[Statement]) -> None:

@@ -24,7 +24,10 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
             _shared(said_so, back) or _joining(one, other) or _lists(draft, one, other, said_so)
         ):
             done.add(pair)
-            _join(draft, one, other, said_so[0].quote, titles)
+            if _is_line(draft, one, other):
+                compounds.refer(draft.entities[one], other)
+            else:
+                _join(draft, one, other, said_so[0].quote, titles)
         elif back and any(s.single for s in back) and not any(s.single for s in said_so):
             continue
         else:
@@ -50,6 +53,15 @@ def _told(draft: Draft, statements: list[Statement]) -> dict[tuple[Key, Key], li
         if said.both:
             many.setdefault((other, one), []).append(said)
     return many
+
+
+def _is_line(draft: Draft, one: Key, other: Key) -> bool:
+    """A cart of which only the quantity is told is the line that says how much of what is in it."""
+    here = draft.entities.get(one)
+    if here is None or one[-1] not in nouns.DOCUMENTS or other not in draft.entities:
+        return False
+    own = [a.words for a in here.attributes.values() if a.target is None]
+    return bool(own) and all(words[0] in nouns.AMOUNTS or words[-1] in nouns.AMOUNTS for words in own)
 
 
 def _side(draft: Draft, key: Key) -> Key | None:
