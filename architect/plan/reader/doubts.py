@@ -23,7 +23,11 @@ def drop(draft: Draft, statements: Sequence[Statement], chunks: Sequence[Chunk])
     gone = [key for key in _owners(draft, statements, bare) if spoken[key].house] if described else []
     if described > 1 and len(bare) <= described:
         sure = _sure(draft, statements)
-        gone += [key for key in bare if key not in sure and _hardly(key, spoken[key]) and key not in gone]
+        for key in bare:
+            if key not in gone and (
+                key[-1] in nouns.QUALITIES or (key not in sure and _hardly(key, spoken[key]))
+            ):
+                gone.append(key)
     for key in gone:
         del draft.entities[key]
     for entity in draft.entities.values():
@@ -36,8 +40,8 @@ def drop(draft: Draft, statements: Sequence[Statement], chunks: Sequence[Chunk])
 
 
 def _hardly(key: Key, spoken: Spoken) -> bool:
-    """Whether a thing is said once only, or is a name of an attribute or of a course of things."""
-    return spoken.times < 2 or key[-1] in nouns.QUALITIES or key[-1] == "process"
+    """Whether a thing is said once only, or is a course of things."""
+    return spoken.times < 2 or key[-1] == "process"
 
 
 def _owners(draft: Draft, statements: Sequence[Statement], bare: Sequence[Key]) -> list[Key]:
