@@ -94,7 +94,9 @@ def test_what_stands_behind_a_member_is_no_part_of_its_name():
 
 
 def test_members_share_a_last_word_or_are_one_name():
-    plan = read("Each ride has start and end times, old and new driver names and a loading and unloading fee.")
+    plan = read(
+        "Each ride has start and end times, old and new driver names and a loading and unloading fee."
+    )
     assert columns(plan, "rides") >= {
         "start_time", "end_time", "old_driver_name", "new_driver_name", "loading_and_unloading_fee",
     }  # fmt: skip

@@ -71,8 +71,8 @@ def test_managers_of_whom_nothing_is_told_are_employees():
 
 def test_a_role_and_what_it_handles_may_have_several_of_each():
     plan = read(
-        f"{CLERK}{PRODUCT}Salespeople can handle multiple products, and each product can be handled by several "
-        "salespeople."
+        f"{CLERK}{PRODUCT}Salespeople can handle multiple products, and each product can be handled by "
+        "several salespeople."
     )
     assert references(plan, "salesperson_products") == {
         "salesperson_id": "employees", "product_id": "products",
@@ -156,3 +156,64 @@ def test_what_people_do_refers_from_the_table_there_is():
         "Each song has a title. Each reader has a name. Each review has a text. Readers can review songs."
     )
     assert references(plan, "reviews") == {"reader_id": "readers", "song_id": "songs"}
+
+
+def test_the_relationship_between_two_things_is_a_table_of_pairs_unless_it_is_known():
+    machines = "Each machine has a name and a power. Each spare part has a code and a price. "
+    plan = read(f"{machines}The system manages the relationship between machines and spare parts.")
+    assert references(plan, "machine_spare_parts") == {
+        "machine_id": "machines",
+        "spare_part_id": "spare_parts",
+    }
+    plan = read(
+        f"{machines}Each spare part belongs to one machine. "
+        "The system manages the relationship between machines and spare parts."
+    )
+    assert tables(plan) == {"machines", "spare_parts"}
+
+
+def test_who_does_a_thing_may_do_several():
+    plan = read(
+        f"{CLERK}The studio runs several jobs, each completed by several employees. Each job has a date."
+    )
+    assert references(plan, "job_employees") == {"job_id": "jobs", "employee_id": "employees"}
+    plan = read(
+        f"{CLERK}The studio runs several jobs, each involving several employees, with each employee working "
+        "on only one job. Each job has a date."
+    )
+    assert references(plan, "employees") == {"job_id": "jobs"}
+
+
+def test_positions_that_are_listed_are_values_not_tables():
+    plan = read("Each employee has a name and a position. Positions include manager and salesperson.")
+    assert tables(plan) == {"employees"}
+
+
+def test_users_whom_the_system_manages_are_a_table():
+    assert "users" in tables(read(f"The system manages users and branches. {BRANCH}"))
+    assert "users" not in tables(read(f"{BRANCH}Users can read all branches."))
+
+
+def test_an_income_group_is_no_firm():
+    plan = read(
+        f"The system manages customers and income groups. {BRANCH}"
+        "Each customer has a name and an income group."
+    )
+    assert references(plan, "customers") == {"income_group_id": "income_groups"}
+
+
+def test_what_became_of_a_thing_is_no_other_thing():
+    plan = read(
+        "Each report has a title and a date. The system keeps uploaded reports. Uploaded reports have a size."
+    )
+    assert tables(plan) == {"reports"}
+    assert "size" in columns(plan, "reports")
+
+
+def test_a_category_of_one_thing_is_none_of_another():
+    plan = read(
+        "Each video has a title and a length. Each video category has a name. Each article has a headline "
+        "and a category."
+    )
+    assert references(plan, "articles") == {}
+    assert references(plan, "videos") == {"video_category_id": "video_categories"}

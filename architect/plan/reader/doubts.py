@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from architect.plan.reader.draft import MEMBERSHIP, USER, Draft, Entity
 from architect.plan.reader.phrases import Key, singular, tokens
-from architect.plan.reader.statements import EACH, Allows, Mentions, Relates, Statement
+from architect.plan.reader.statements import BETWEEN, EACH, Allows, Mentions, Relates, Statement
 from architect.spec.chunk import Chunk
 
 #: Relations that name what a person does; the thing made may be no more than the doing.
-_DOING = ("make", "on", EACH)
+_DOING = ("make", "on", EACH, BETWEEN)
 
 
 def drop(draft: Draft, statements: Sequence[Statement], chunks: Sequence[Chunk]) -> list[Key]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from architect.plan.model import Quote
-from architect.plan.reader import aliases
+from architect.plan.reader import aliases, values
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader.phrases import Key, key_of, singular, tokens
 from architect.plan.reader.statements import (
+    BETWEEN,
     EACH,
     FAIR,
     STRONG,
     WEAK,
     Allows,
-    Bounds,
     Has,
     Item,
     Mentions,
@@ -99,13 +99,13 @@ class Draft:
         for said in statements:
             if isinstance(said, Has):
                 entity = self.entities.get(self.resolve(said.subject) or ())
-                for item in said.items if entity else ():
+                for item in said.items if entity and not values.enumerates(said) else ():
                     self.attach(entity, item, said.quote)  # type: ignore[arg-type]
-        for said in statements:
-            if isinstance(said, (States, Bounds)):
-                self._constrain(said)
+        values.constrain(self, statements)
 
     def _count(self, said: Statement) -> None:
+        if isinstance(said, Has) and values.enumerates(said):
+            return
         if isinstance(said, Has):
             self._weigh(said.subject, said.weight, said.quote, event=said.event)
             there = self.entities.get(thing(said.subject) or ())
@@ -114,7 +114,7 @@ class Draft:
                 there.described = True
                 there.listed += own
             self._weigh_nested(said)
-        elif isinstance(said, Relates) and said.verb == EACH:
+        elif isinstance(said, Relates) and said.verb in (EACH, BETWEEN):
             return
         elif isinstance(said, Relates) and said.verb == "make":
             self._weigh(said.many, WEAK, said.quote)
@@ -136,38 +136,6 @@ class Draft:
             if said.within and said.within[-1] in lex.TENANTS:
                 self._weigh(said.within, STRONG, said.quote)
                 self.tenants[said.within] = None
-
-    def _constrain(self, said: States | Bounds) -> None:
-        """Put values or limits on the column that is meant, found by its name."""
-        words = key_of(tokens(said.column))
-        key = self.resolve(said.subject) if said.subject else None
-        found = self._named(key, words)
-        for cut in range(1, len(words)):
-            found = found or self._named(words[:cut], words[cut:])
-        if found is None and isinstance(said, States) and key in self.entities:
-            found = self.attach(self.entities[key], Item(said.column), said.quote)
-        if found is None:
-            return
-        if said.quote not in found.quotes:
-            found.quotes.append(said.quote)
-        if isinstance(said, States):
-            found.values, found.closed = said.values, said.closed
-        elif said.unique:
-            found.item = replace(found.item, unique=True)
-        else:
-            found.low, found.high, found.exclusive, found.length = (
-                said.low,
-                said.high,
-                said.exclusive,
-                said.length,
-            )
-
-    def _named(self, key: Key | None, words: Key) -> Attribute | None:
-        """The attribute called ``words`` of the entity ``key``."""
-        entity = self.entities.get(key) if key else None
-        there = [(key_of(list(k)), a) for k, a in entity.attributes.items()] if entity else []
-        exact = next((a for k, a in there if k == words), None)
-        return exact or next((a for k, a in there if k[-len(words) :] == words), None)
 
     def _weigh_nested(self, said: Has) -> None:
         for item in said.items:

@@ -92,7 +92,7 @@ NEVER_ENTITIES = _set(
 )
 #: Of the words above, those that do name a table once another word says which ("medical record").
 ENTITIES_WHEN_NAMED = _set(
-    "record level history type line case rule method session application service process usage progress"
+    "part record level history type line case rule method session application service process usage progress"
 )
 #: "a list of X" is about the X.
 AMOUNTS = _set("list type kind set number information range variety lot group collection datum")

@@ -8,7 +8,7 @@ from architect.plan.reader import lexicon as lex
 from architect.plan.reader.compounds import refers, related
 from architect.plan.reader.draft import MEMBERSHIP, USER, Attribute, Draft, Entity
 from architect.plan.reader.phrases import Key
-from architect.plan.reader.statements import EACH, Does, Item, Relates, Statement
+from architect.plan.reader.statements import BETWEEN, EACH, Does, Item, Relates, Statement
 
 
 def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Key], Key]) -> None:
@@ -38,7 +38,7 @@ def _told(draft: Draft, statements: list[Statement]) -> dict[tuple[Key, Key], li
     """Of which thing there are many of which other; a role stays apart from those who have it."""
     many: dict[tuple[Key, Key], list[Relates]] = {}
     for said in (*statements, *draft.several):
-        if not isinstance(said, Relates) or said.verb == EACH:
+        if not isinstance(said, Relates) or said.verb in (EACH, BETWEEN):
             continue
         one, other = _side(draft, said.one), _side(draft, said.many)
         if one is None or other is None:
@@ -81,12 +81,15 @@ def _paired(draft: Draft, one: Key, other: Key) -> bool:
 def _in_passing(draft: Draft, statements: list[Statement]) -> None:
     """Relations told by the way count between tables that nothing else relates."""
     for said in statements:
-        if not isinstance(said, Relates) or said.verb != EACH:
+        if not isinstance(said, Relates) or said.verb not in (EACH, BETWEEN):
             continue
         one, other = draft.resolve(said.one), draft.resolve(said.many)
         here, there = draft.entities.get(one or ()), draft.entities.get(other or ())
         if here and there and here is not there and not related(draft, here, there):
-            _link(draft, here.key, there.key, said)
+            if said.verb == BETWEEN:
+                _join(draft, here.key, there.key, said.quote, {})
+            else:
+                _link(draft, here.key, there.key, said)
 
 
 def _joining(one: Key, other: Key) -> bool:

@@ -81,3 +81,10 @@ NO_NOUNS = _set(
 PLACES = _set("store shop branch warehouse site venue city region station")
 #: What makes a group a firm; an income group is none.
 CORPORATE = _set("corporate company business enterprise industrial retail hotel")
+#: Participles that say what became of a thing, not which kind it is.
+DONE = _set(
+    "managed stored recorded saved tracked maintained posted published uploaded submitted completed graded "
+    "kept collected entered registered"
+)
+#: Columns whose values are what people are ("positions include manager and clerk").
+POSTS = _set("position role title post rank job")

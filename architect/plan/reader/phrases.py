@@ -79,7 +79,7 @@ def entity_key(text: str, *, longest: int = 4, within: str = "") -> Key | None:
     key = key_of(words)
     named = len(key) > 1 and key[-1] in lex.ENTITIES_WHEN_NAMED
     apart = lex.NEVER_ENTITIES if counted else lex.NOT_ENTITIES
-    if key[-1] in apart and not named:
+    if key[-1] in apart and not named and words != ["parts"]:
         return None
     if len(key) == 1 and key[0].endswith("ed") and len(key[0]) > 5:
         return None

@@ -12,6 +12,8 @@ from architect.plan.reader.phrases import Key
 WEAK, FAIR, STRONG = 1, 2, 4
 #: The verb of a relation that is told in passing: between tables there are, never a reason for one.
 EACH = "each"
+#: "The relationship between A and B": the two hang together, nobody says how.
+BETWEEN = "between"
 
 
 @dataclass(frozen=True, slots=True)

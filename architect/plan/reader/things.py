@@ -13,7 +13,7 @@ _LEADS = nouns.PLAIN_VERBS | nouns.HOUSE | {"management", "record", "link", "lin
 def thing(key: Key) -> Key | None:
     """``key`` without what is no part of the thing's name; None when nothing is left that names one."""
     words = _object(_before_adverb(_behind_system(list(key))))
-    while len(words) > 1 and (words[0] in _LEADS or words[0] in lex.PARTICIPLES):
+    while len(words) > 1 and (words[0] in _LEADS or words[0] in lex.PARTICIPLES | nouns.DONE):
         words = words[1:]
     while len(words) > 1 and (_trails(words) or words[-1] in nouns.ADJECTIVES_ONLY):
         words = words[:-1]
