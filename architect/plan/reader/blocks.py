@@ -33,11 +33,14 @@ _FOREIGN = re.compile(
     r"\s.*;\s*$)",
     re.I,
 )
-_END = re.compile(r"(?<=[.!?。])[\"”')*_]{0,4}\s+(?=[\"“(*_]{0,3}[A-Z0-9])|(?<=[;；])\s+|(?<=[。；])")
+_END = re.compile(
+    r"(?<=[.!?。])[\"”')*_]{0,4}\s+(?=[\"“(*_]{0,3}[A-Z0-9])|(?<=[;；])\s+|(?<=[。；])"
+    r"|(?<=[a-z][a-z]\.)(?=[A-Z][a-z])"
+)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|vs|no|approx|incl|mr|mrs|dr|st|fig|max|min)\.|\b[A-Z]\.)$", re.I
 )
-_LABEL = re.compile(r"^(?P<label>[^:：.;,()]{2,60})[:：]\s+(?P<rest>\S.*)$")
+_LABEL = re.compile(r"^(?P<label>[^:：.;,()]{2,60})[:：](?:\s+|(?=[A-Z][a-z]))(?P<rest>\S.*)$")
 _OPENS_LIST = re.compile(
     r"\b(?:has|have|we|keeps?|records?|stores?|includes?|contains?|consists?|needs?|must|should|following"
     r"|fields|each|every|"
@@ -46,7 +49,7 @@ _OPENS_LIST = re.compile(
 )
 #: No word; patterns would try it from each of its characters.
 _ENDLESS = re.compile(r"\S{200,}")
-_FINITE = re.compile(r"\b(?:has|have|is|are|can|may|must|should|will|shall)\b", re.I)
+_FINITE = re.compile(r"\b(?:includes?|contains?|has|have|is|are|can|may|must|should|will|shall)\b", re.I)
 _EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
 
 
@@ -105,7 +108,9 @@ def sentences(chunk: Chunk, *, fenced: bool = False) -> Iterator[Sentence]:
 def _is_title(text: str) -> bool:
     """Whether a line that ends in a colon is a title ("Member management:") instead of opening a list."""
     words = text.lower().split()
-    return 0 < len(words) <= 6 and not _OPENS_LIST.search(text)
+    if not 0 < len(words) <= 6:
+        return False
+    return not _OPENS_LIST.search(text) or all(w[:1].isupper() for w in text.split() if len(w) > 3)
 
 
 def _split(base: Sentence, text: str) -> Iterator[Sentence]:

@@ -103,16 +103,25 @@ _WHEN_DOES = re.compile(
 )
 
 
-def _done_by(text: str) -> Key | None:
+#: "each time you purchase, ..."
+_WHEN_YOU = re.compile(
+    r"^(?:when|whenever|(?:each|every) time)\s+(?:you|we|they|users?|someone|(?:an?|the|each) [\w-]+)\s+"
+    r"(?P<does>[a-z]+),\s+",
+    re.I,
+)
+
+
+def _done_by(text: str) -> tuple[Key, str] | None:
     """The occurrence that "when a member borrows a book" speaks of."""
-    found = _WHEN_DOES.match(text)
+    found = _WHEN_DOES.match(text) or _WHEN_YOU.match(text)
     if not found:
         return None
-    verb = found["does"].lower()
-    stem = verb.removesuffix("s")
+    stem = found["does"].lower().removesuffix("s")
     noun = next((_GERUNDS[g] for g in (stem + "ing", stem.removesuffix("e") + "ing") if g in _GERUNDS), None)
-    thing = entity_key(found["what"])
-    return (thing[-1], noun) if noun and thing else None
+    thing = entity_key(found.groupdict().get("what") or "")
+    if noun is None:
+        return None
+    return ((thing[-1], noun) if thing else (noun,)), text[found.end() :]
 
 
 def _event(text: str) -> tuple[Key | None, str]:
@@ -120,8 +129,8 @@ def _event(text: str) -> tuple[Key | None, str]:
         thing = entity_key(found["what"])
         if noun or thing:
             return (*(thing[-1:] if thing else ()), noun) if noun else thing, text[found.end() :]
-    if key := _done_by(text):
-        return key, text[_WHEN_DOES.match(text).end() :]  # type: ignore[union-attr]
+    if done := _done_by(text):
+        return done
     if found := WHEN.match(text):
         noun = _GERUNDS.get(found["what"].lower())
         thing = entity_key(found["object"]) if noun is None else None
@@ -156,11 +165,15 @@ def subject_key(text: str) -> Key | None:
         "typically",
     }:
         words.pop()
+    whole = list(words)
     while len(words) > 1 and words[-1] in lex.TAILS:
         words.pop()
     if words and words[-1] in lex.TAILS | {"system", "platform"}:
         return None
-    return entity_key(" ".join(words), within=text)
+    told = entity_key(" ".join(words), within=text)
+    if told is None and whole[-1:] == ["records"]:
+        return entity_key(" ".join(whole), within=text)
+    return told
 
 
 def trailing_key(text: str) -> Key | None:

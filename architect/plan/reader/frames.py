@@ -10,7 +10,7 @@ from architect.plan.reader import wordclass as wc
 from architect.plan.reader.clauses import subject_key
 from architect.plan.reader.items import are_things, attribute
 from architect.plan.reader.noted import noted
-from architect.plan.reader.phrases import Key, Part, entity_key, is_plural, singular, tokens
+from architect.plan.reader.phrases import Key, Part, entity_key, is_plural, key_of, singular, tokens
 from architect.plan.reader.statements import FAIR, Context, Has, Item, Mentions, Statement
 from architect.plan.reader.syntax import Node, Phrase, parse
 from architect.plan.reader.whose import announces, collective, empty, house, keeper, owner_of, thing
@@ -131,6 +131,8 @@ class _Frames:
                 self.has(key, node.phrases)
             return
         where = self.place(verb)
+        if verb.modal == "to" and self.before(where) == "list" and self.node(where - 2).kind == "verb":
+            self.subject, self.pronoun = self.nodes[where - 1].phrases, False
         if word in wc.HAVE and self.having(where, node, verb):
             return
         keeps = word in wc.KEEP | wc.MANAGE or (word in ("require", "requires", "requiring", "needs", "need"))
@@ -144,6 +146,8 @@ class _Frames:
             )
             return
         self.focus = self.key(node.phrases[-1]) or self.focus
+        if word in wc.MAKE and len(node.phrases) == 1:
+            self.made = self.focus
 
     def having(self, where: int, node: Node, verb: Node) -> bool:
         """ "each X has a, b and c", "X, which also includes a and b"."""
@@ -161,7 +165,11 @@ class _Frames:
                 return False
             owners = [key for key in told if key] if all(told) else [k for k in told[-1:] if k]
             if not owners and (near := self.near(where)):
-                owners = [key] if (key := thing(near)) else []
+                key = thing(near) or self.prefixed(where, node.phrases)
+                key = key or (self.local if announces(self.subject[-1]) else None)
+                owners = [key] if key else []
+        elif self.subject is None and self.local and where == 0:
+            owners = [self.local]
         optional = verb.modal in ("may", "might", "can", "could")
         for key in owners:
             self.has(key, node.phrases, optional=optional)
@@ -179,10 +187,12 @@ class _Frames:
             # "the exam results of each student, including ..." are results, of a student
             own = subject_key(near.bare)
             also, key = (Item(" ".join(key)), own) if own and key and own != key else (None, key)
-        if near and near.head in lex.STATE_NAMES:
+        if near and near.head in lex.STATE_NAMES and not self.prefixed(where, node.phrases):
             return
+        if near and (collective(near) or key is None or near.counted or near.tails):
+            key = self.prefixed(where, node.phrases) or key
         if near and collective(near):
-            key = self.teller(where) or self.prefixed(near, node.phrases) or key
+            key = self.teller(where) or key
         if key is None and near and collective(near) and near.tails:
             return
         if key is None or (
@@ -208,12 +218,18 @@ class _Frames:
             return None
         return thing(self.subject[-1])
 
-    def prefixed(self, near: Phrase, phrases: list[Phrase]) -> Key | None:
+    def prefixed(self, where: int, phrases: list[Phrase]) -> Key | None:
         """ "navigation information for each page, such as page name" is about the page."""
-        for _, tail in near.tails[:1]:
-            key = thing(tail)
-            if key and len(phrases[0].words) > 1 and phrases[0].first == key[-1]:
-                return key
+        first = tokens(phrases[0].bare)
+        while first and (first[-1] in lex.ID_TAILS or first[-1] in ("name", "title")):
+            first.pop()
+        if not first or len(first) == len(tokens(phrases[0].bare)):
+            return None
+        for node in self.nodes[max(0, where - 6) : where]:
+            for phrase in node.phrases:
+                if _named(first, phrase):
+                    key = key_of(first)
+                    return ("user",) if key == ("account",) else key
         return None
 
     def announces(self, where: int) -> bool:
@@ -240,6 +256,9 @@ class _Frames:
             key = thing(self.subject[-1])
             if key and earlier.word.startswith(("register", "appl", "enroll", "sign")):
                 self.has(key, node.phrases, least=2)
+        elif prep.word == "with" and earlier.kind == "list" and announces(earlier.phrases[-1]):
+            if key := self.last_owner():
+                self.has(key, node.phrases)
         elif prep.word == "with":
             self.along(at, node, earlier)
         elif prep.word in ("for", "of") and earlier.kind == "participle" and earlier.word in wc.KEPT:
@@ -260,6 +279,9 @@ class _Frames:
     def keeping(self, at: int, node: Node, verb: Node, *, keeps: bool, manages: bool) -> None:
         """ "the system records ...", "users enter ...", "record ..."."""
         phrases = [_recorded(p) for p in node.phrases]
+        if verb.word.startswith("regist") and phrases[0].head in ("account", "accounts"):
+            self.made = ("user",)
+            return
         marked = self.node(at + 1).kind == "mark" or (
             self.node(at + 1).kind == "each" and self.node(at + 2).kind in ("prep", "mark", "verb")
         )
@@ -293,6 +315,7 @@ class _Frames:
             len(phrases) == 1 and (marked or collective(phrases[0]) or self.is_thing(phrases[0]))
         ):
             owner = self.event if keeps or manages else None
+            owner = owner or (self.made if verb.word in wc.KEEP and self.made else None)
             owner = owner or (subject if verb.word in wc.KEEP or verb.word.startswith("requir") else None)
             if owner is None and keeps and len(listed) > 1:
                 owner = self.local
@@ -416,7 +439,8 @@ class _Frames:
 
 def _points_back(phrases: list[Phrase]) -> bool:
     """Whether "this table" is what the sentence before spoke of."""
-    return len(phrases) == 1 and (phrases[0].head in ("table", "entity") or collective(phrases[0]))
+    bare = phrases[0].head in ("table", "entity", "entry") or collective(phrases[0])
+    return len(phrases) == 1 and bare and len(phrases[0].words) == 2 and not phrases[0].tails
 
 
 def _of_a_group(phrase: Phrase) -> bool:
@@ -424,6 +448,18 @@ def _of_a_group(phrase: Phrase) -> bool:
     return (
         bool(phrase.tails) and phrase.tails[0][0] == "of" and singular(phrase.tails[0][1].head) in lex.TENANTS
     )
+
+
+def _named(words: list[str], phrase: Phrase) -> bool:
+    """Whether ``words`` are what the phrase, or one that hangs on it, speaks of."""
+    told = [singular(w) for w in tokens(phrase.bare)]
+    while len(told) > len(words) and told[-1] in _SAID_OF and told[-1] != "record":
+        told.pop()
+    return told[-len(words) :] == words or any(_named(words, tail) for _, tail in phrase.tails)
+
+
+#: "the sign-in status of a user" is about the sign-in.
+_SAID_OF = frozenset(singular(w) for w in lex.COLLECTIVE | lex.STATE_NAMES)
 
 
 def _recorded(phrase: Phrase) -> Phrase:

@@ -37,6 +37,9 @@ _DETERMINERS = lex.DETERMINERS - {"both", "neither", "either", "no", "that", "su
 _NUMBERS = frozenset(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
 
 
+_FINITE = frozenset(w for w in wc.HAVE | wc.KEEP | wc.VERBS if not w.endswith("ing"))
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     text: str
@@ -198,6 +201,8 @@ def _open(found: list[Word], at: int) -> Tag:
     known = word in wc.HAVE | wc.KEEP | wc.MANAGE | wc.GIVE | wc.VERBS
     if word in ("register", "registers", "apply", "enroll", "sign") and left == "N" and right == "P":
         return "V"
+    if word == "set" and left in (",", "C") and any(w.tag == "T" for w in found[:at]):
+        return "V"
     if word in ("manages", "maintains", "keeps", "captures", "saves"):
         return "V"
     if left in (",", "C") and at > 1 and found[at - 2].tag == "V" and right in ("D", "C", ",", "Q", "N"):
@@ -246,6 +251,8 @@ def _acts(found: list[Word], at: int, before: Word | None, left: str, right: str
     if before is None or left in (";", ":"):
         if right == "C" and at + 2 < len(found):
             return found[at + 2].lower in wc.KEEP | wc.MANAGE | wc.GIVE | wc.VERBS
+        if right == "N" and _goes_on(found, at):
+            return False
         return right in ("D", "Q", "N", "O") and (
             not word.endswith("s") or right != "N" or word not in wc.NOUNS
         )
@@ -287,7 +294,7 @@ def _goes_on(found: list[Word], at: int) -> bool:
     for word in found[at + 1 : at + 8]:
         if word.tag in (",", ";", ":"):
             return False
-        if word.tag in ("V", "B", "M") or word.lower in wc.HAVE | wc.KEEP | wc.VERBS:
+        if word.tag in ("V", "B", "M") or word.lower in _FINITE:
             return True
     return False
 

@@ -54,7 +54,7 @@ def announces(phrase: Phrase) -> bool:
 def thing(phrase: Phrase) -> Key | None:
     """The thing that the phrase names, also by its information ("the details of each order")."""
     own = [w.lower for w in phrase.words[:-1] if w.lower not in _EMPTY]
-    if collective(phrase) and all(word in _GENERAL for word in own):
+    if collective(phrase) and all(word in _GENERAL | wc.ACTIONS for word in own):
         for join, tail in phrase.tails:
             if join in _ABOUT:
                 return thing(tail)

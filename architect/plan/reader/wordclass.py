@@ -47,7 +47,8 @@ DESCRIBED = _set(
 )
 #: Never a noun in a spec; other verbs are told by what stands next to them.
 VERBS = _set(
-    "using ensure ensures ensuring enable enables enabling allow allows allowing help helps helping improve "
+    "upload uploads uploading provide provides specify specifies choose chooses enter enters define defines "
+    "indicate indicates submit submits assign assigns using ensure ensures ensuring enable enables enabling allow allows allowing help helps helping improve "
     "improves improving facilitate facilitates facilitating achieve achieves achieving generate generates "
     "generating conduct conducts conducting perform performs performing participate participates belong "
     "belongs enroll enrolls purchase-s sell sells buy buys make makes making take takes taking become "
@@ -123,3 +124,5 @@ ACTIONS = _set(
 PERSONAL = _set(
     "name names email phone password username address age gender birthday nickname avatar account"
 )
+#: What follows comes into being.
+MAKE = _set("generate generates generating make makes making place places create creates creating publish publishes")
