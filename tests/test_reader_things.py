@@ -235,7 +235,7 @@ def test_a_manager_of_an_employee_is_an_employee():
 
 def test_records_of_a_doing_are_of_the_task_that_is_described():
     plan = read(
-        f"{BRANCH}Each maintenance task has a date and a cost. The clerk has the maintenance records. "
+        f"{BRANCH}Each maintenance task has a date and a cost. The office files maintenance records. "
         "Maintenance records are kept for years."
     )
     assert tables(plan) == {"branches", "maintenance_tasks"}
