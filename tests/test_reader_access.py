@@ -215,6 +215,82 @@ def test_active_rows_for_anyone_do_not_contradict_drafts_for_the_seller():
     assert "safer reading" not in questions(plan)
 
 
+SHOP = "Each listing has a title and a price. Each order has a number and a total.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "listings", "orders"),
+    [
+        (
+            "Admins can:\n\n- edit listings\n- delete orders\n",
+            {"everybody in admins may read and change"},
+            {"everybody in admins may read and delete"},
+        ),
+        ("**Visitors** can:\n* browse listings\n* not see orders\n", ANYONE, CLOSED),
+        (
+            "A buyer may:\n1. see their own orders\n2. place orders\n",
+            CLOSED,
+            {"the user in buyer_id may read and add"},
+        ),
+        (
+            "## Access\n\n- Admins: edit listings, delete orders\n- Anyone: browse listings\n",
+            {*ANYONE, "everybody in admins may read and change"},
+            {"everybody in admins may read and delete"},
+        ),
+        (
+            "| Role | Listings | Orders |\n|---|---|---|\n| Admin | read, write | full |\n| Seller | own "
+            "| CR own |\n"
+            "| Anyone | read | - |\n",
+            {
+                *ANYONE,
+                "everybody in admins may read and change",
+                "the user in seller_id may read, add, change and delete",
+            },
+            {
+                "everybody in admins may read, add, change and delete",
+                "the user in seller_id may read and add",
+            },
+        ),
+        (
+            "| Role | Can |\n|---|---|\n| Admin | edit listings, delete orders |\n| Visitor | browse "
+            "listings |\n",
+            {*ANYONE, "everybody in admins may read and change"},
+            {"everybody in admins may read and delete"},
+        ),
+        (
+            "## Listings\n\nAnyone can view them. Only the seller can edit them.\n",
+            {*ANYONE, *SELLER_EDITS},
+            CLOSED,
+        ),
+        ("## Listing\n\n- title\n- price\n- only the seller can edit it\n", SELLER_EDITS, CLOSED),
+        ("Listings\n- Anyone can view\n- Only the seller can edit\n", CLOSED, CLOSED),
+        ("Some words about the company.\n\nAnyone can see them.\n", CLOSED, CLOSED),
+        ("| Shop | Listings |\n|---|---|\n| Anyone | full |\n", CLOSED, CLOSED),
+    ],
+)
+def test_lists_and_tables_of_who_may(text, listings, orders):
+    plan = read(SHOP + text)
+    assert (access(plan, "listings"), access(plan, "orders")) == (listings, orders)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Each order has a number and a total. Only the buyer can see it.",
+            {"the user in buyer_id may read"},
+        ),
+        (
+            "Each customer has a name. Each order belongs to one customer. Only the customer can see it.",
+            {"the user in user_id of customers may read"},
+        ),
+        ("Each order has a number. Lamps are nice. Anyone can see them.", CLOSED),
+    ],
+)
+def test_it_is_what_the_sentence_before_was_about(text, expected):
+    assert access(read(text), "orders") == expected
+
+
 def test_a_closing_sentence_keeps_the_template_from_opening_again():
     closed = read("Nobody can delete listings.", "marketplace")
     assert not any("delete" in words for words in access(closed, "listings"))

@@ -209,14 +209,20 @@ def _persons(text: str, *, only: bool, never: bool) -> Iterator[People | Unclear
     elif found := _POSSESSED.match(text):
         thing, text = found["what"], f"the {found['who']}"
         within = entity_key(thing)
-    elif _WHO_IS.search(text):
-        yield Unclear("whom")
+    elif which := _WHO_IS.search(text):
+        if _is_person(text[: which.start()]):
+            yield Unclear("whom")
         return
     named = [p for part in parts(text) for p in _person(part.text, within, thing, only=only, never=never)]
     members = [p for p in named if p.audience == "members"]
     if members:  # "owners and admins of the organization" have one policy
         yield replace(members[0], who=tuple(who for p in members for who in p.who))
     yield from (p for p in named if p.audience != "members")
+
+
+def _is_person(text: str) -> bool:
+    key = entity_key(_DEFINITE.sub("", text))
+    return key is not None and key[-1] in lex.PERSON_ROLES | lex.HOUSE_ROLES | {"user", "person"}
 
 
 def _person(text: str, within: Key | None, thing: str, *, only: bool, never: bool) -> Iterator[People]:

@@ -188,8 +188,10 @@ def _verbs(text: str) -> tuple[list[str], int, bool]:
             joined = False
         elif plain in _PARTICLES and not (verbs and verbs[-1] in lex.READ):
             return [], at, only  # who registers for a course makes no course
-        elif plain not in _PARTICLES and not (joined and verbs and _SKIPPED.match(text, word.end())):
-            break
+        elif plain not in _PARTICLES:
+            between = verbs and (joined or word[1] or plain == "to")
+            if not (between and _SKIPPED.match(text, word.end())):
+                break
         at = word.end()
     return verbs, at, only
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from architect.plan.reader import nouns
 from architect.plan.reader.draft import MEMBERSHIP, USER, Draft, Entity
 from architect.plan.reader.phrases import Key, singular, tokens
 from architect.plan.reader.statements import BETWEEN, EACH, Allows, Mentions, Relates, Statement
@@ -22,7 +23,11 @@ def drop(draft: Draft, statements: Sequence[Statement], chunks: Sequence[Chunk])
     gone = [key for key in _owners(draft, statements, bare) if spoken[key].house] if described else []
     if described > 1 and len(bare) <= described:
         sure = _sure(draft, statements)
-        gone += [key for key in bare if key not in sure and spoken[key].times < 2 and key not in gone]
+        for key in bare:
+            if key not in gone and (
+                key[-1] in nouns.QUALITIES or (key not in sure and _hardly(key, spoken[key]))
+            ):
+                gone.append(key)
     for key in gone:
         del draft.entities[key]
     for entity in draft.entities.values():
@@ -32,6 +37,11 @@ def drop(draft: Draft, statements: Sequence[Statement], chunks: Sequence[Chunk])
                 if attribute.derived:
                     del entity.attributes[words]
     return gone
+
+
+def _hardly(key: Key, spoken: Spoken) -> bool:
+    """Whether a thing is said once only, or is a course of things."""
+    return spoken.times < 2 or key[-1] == "process"
 
 
 def _owners(draft: Draft, statements: Sequence[Statement], bare: Sequence[Key]) -> list[Key]:
@@ -51,7 +61,9 @@ def _owners(draft: Draft, statements: Sequence[Statement], bare: Sequence[Key]) 
 
 def _bare(draft: Draft, entity: Entity) -> bool:
     """Whether nothing but references would stand in the table."""
-    if entity.key in draft.tenants or entity.key in (USER, MEMBERSHIP) or entity.joins or entity.described:
+    if entity.key in draft.tenants or entity.key in (USER, MEMBERSHIP) or entity.joins:
+        return False
+    if entity.described and entity.key[-1] != "process":
         return False
     return all(a.target for a in entity.attributes.values())
 

@@ -121,10 +121,8 @@ def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
     if allowed and access.is_right(sentence.text):
         return
     for text in predicates(rewrite(sentence.text)):
-        if found := _PLAYS.match(text.rstrip(" .")):
-            what = subject_key(found["what"])
-            if what:
-                yield Plays(quote, found["role"].lower(), what)
+        if (plays := _PLAYS.match(text.rstrip(" ."))) and (what := subject_key(plays["what"])):
+            yield Plays(quote, plays["role"].lower(), what)
         valued = list(states.read(text.rstrip(" ."), quote, context))
         yield from valued
         for has in attributes.read(states.without_values(text), quote, context, local):

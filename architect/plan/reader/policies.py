@@ -22,6 +22,8 @@ from architect.plan.reader.settle import Rule, Sayings, settle
 from architect.plan.reader.statements import Allows, Audience, Statement
 
 _ALL = tuple(Command)
+#: "Users can edit their profile": their row among the users.
+_SELF = (("information",), ("profile",), ("account",), ("data",))
 
 
 def decide(made: Build, statements: Iterable[Statement], answers: Container[int] = ()) -> None:
@@ -95,6 +97,8 @@ def _table_key(made: Build, key: Key, said: Allows) -> Key | None:
     if base in made.known:
         made.create(base, [said.quote], origin=Origin.SPEC)
         return base
+    if base in _SELF and said.own and USER in made.tables:
+        return USER
     if len(base) > 1 and base[-1] in ("record", "profile", "account", "data", "information"):
         return _table_key(made, base[:-1], said)
     for there in made.tables:

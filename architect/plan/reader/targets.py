@@ -26,6 +26,7 @@ _OF_THEIRS = re.compile(r"\bof (?:his or her|their|his|her|my|your)\s+(?:own\s+)
 _THEIRS = re.compile(
     r"^(?:only |all |all of |any of |any )?(?:their|his or her|his|her|my|your)\s+(?=\w)", re.I
 )
+_PERSONAL = re.compile(r"^(?:the )?personal (?:information|data|details|profile|account)\b", re.I)
 _OTHERS = re.compile(
     r"\b(?:other|another)\s+[\w-]+['’]s?(?=\s)|\b(?:each other|one another|other|someone else"
     r"|somebody else|anyone else"
@@ -67,8 +68,14 @@ _FRONT = re.compile(
     r"|the|of|another|existing)\s+)+",
     re.I,
 )
-_AFTER = re.compile(r"\s+(?:they|he|she|it|by|for|to|in|on|with|from|about|as|at|after|before)\b.*$", re.I)
-_LEADING = re.compile(r"^(?:on|about|to|against|with|in|for|under|at|by|as|from)\s", re.I)
+_AFTER = re.compile(
+    r"\s+(?:they|he|she|it|by|for|to|in|on|with|from|about|as|at|after|before|under|through|along|via|across|that"
+    r"|which|containing|having|including|posted|written|submitted|uploaded)\b.*$",
+    re.I,
+)
+_LEADING = re.compile(
+    r"^(?:(?:log|sign)\s+(?:in|out|on|up)|on|about|to|against|with|in|for|under|at|by|as|from)(?:\s|$)", re.I
+)
 #: "add products to their cart": no product is made.
 _INTO_THEIRS = re.compile(r"\s(?:to|into) (?:their|his or her|his|her|my|your)\s", re.I)
 _POSSESSOR = re.compile(r"^(?:the\s+|an?\s+|each\s+)?[\w-]+['’]s?\s+(?=\w)", re.I)
@@ -145,7 +152,7 @@ def is_own(text: str) -> bool:
     """Whether ``text`` speaks of the people's own rows."""
     if _OWN.search(text) or _OF_THEIRS.search(text):
         return True
-    return _THEIRS.match(text) is not None
+    return _THEIRS.match(text) is not None or _PERSONAL.match(text) is not None
 
 
 def loose_key(text: str) -> Key | None:
