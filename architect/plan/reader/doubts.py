@@ -22,11 +22,11 @@ def drop(draft: Draft, statements: Sequence[Statement], chunks: Sequence[Chunk])
     spoken = _spoken(chunks, bare)
     gone = [key for key in _owners(draft, statements, bare) if spoken[key].house] if described else []
     if described > 1 and len(bare) <= described:
-        sure = _sure(draft, statements)
+        allowed = _allowed(draft, statements)
+        sure = _sure(draft, statements) | allowed
         for key in bare:
-            if key not in gone and (
-                key[-1] in nouns.QUALITIES or (key not in sure and _hardly(key, spoken[key]))
-            ):
+            quality = key[-1] in nouns.QUALITIES or (key[-1] in nouns.KINDS and key not in allowed)
+            if key not in gone and (quality or (key not in sure and _hardly(key, spoken[key]))):
                 gone.append(key)
     for key in gone:
         del draft.entities[key]
@@ -69,7 +69,7 @@ def _bare(draft: Draft, entity: Entity) -> bool:
 
 
 def _sure(draft: Draft, statements: Iterable[Statement]) -> set[Key]:
-    """What others refer to, what has relations and what somebody may see or change."""
+    """What others refer to and what has relations."""
     sure: set[Key] = set()
     for entity in draft.entities.values():
         sure.update(entity.joins or ())
@@ -78,8 +78,6 @@ def _sure(draft: Draft, statements: Iterable[Statement]) -> set[Key]:
         told: tuple[Key, ...] = ()
         if isinstance(said, Relates) and said.verb not in _DOING:
             told = (said.one, said.many)
-        elif isinstance(said, Allows):
-            told = said.objects
         sure.update(key for words in told if (key := draft.resolve(words)))
     return sure
 
@@ -91,6 +89,12 @@ class Spoken:
     times: int = 0
     #: Always as "the depot", as if there were only the one.
     house: bool = True
+
+
+def _allowed(draft: Draft, statements: Iterable[Statement]) -> set[Key]:
+    """What somebody may see or change."""
+    objects = (key for said in statements if isinstance(said, Allows) for key in said.objects)
+    return {found for key in objects if (found := draft.resolve(key))}
 
 
 def _spoken(chunks: Sequence[Chunk], keys: Sequence[Key]) -> dict[Key, Spoken]:
