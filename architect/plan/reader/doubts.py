@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from architect.plan.reader import nouns
 from architect.plan.reader.draft import MEMBERSHIP, USER, Draft, Entity
@@ -26,17 +26,30 @@ def drop(draft: Draft, statements: Sequence[Statement], chunks: Sequence[Chunk])
         sure = _sure(draft, statements) | allowed
         for key in bare:
             quality = key[-1] in nouns.QUALITIES or (key[-1] in nouns.KINDS and key not in allowed)
-            if key not in gone and (quality or (key not in sure and _hardly(key, spoken[key]))):
+            role = key[-1] in nouns.ROLES and key not in allowed and spoken[key].times < 3
+            if key not in gone and (quality or role or (key not in sure and _hardly(key, spoken[key]))):
                 gone.append(key)
     for key in gone:
         del draft.entities[key]
     for entity in draft.entities.values():
-        for words, attribute in list(entity.attributes.items()):
-            if attribute.target in gone:
-                attribute.target = None
-                if attribute.derived:
-                    del entity.attributes[words]
+        _forget(entity, gone)
     return gone
+
+
+def _forget(entity: Entity, gone: Sequence[Key]) -> None:
+    """References to what is gone become plain columns; a manager stays one, by name."""
+    for words, attribute in list(entity.attributes.items()):
+        target = attribute.target
+        if target is None or target not in gone:
+            continue
+        if attribute.derived:
+            del entity.attributes[words]
+        if target[-1] in nouns.ROLES:
+            named = replace(
+                attribute, words=target, target=None, item=replace(attribute.item, text=" ".join(target))
+            )
+            entity.attributes.setdefault(target, named)
+        attribute.target = None
 
 
 def _hardly(key: Key, spoken: Spoken) -> bool:
