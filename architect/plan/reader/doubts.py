@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from architect.plan.reader import nouns
 from architect.plan.reader.draft import MEMBERSHIP, USER, Draft, Entity
@@ -22,21 +22,34 @@ def drop(draft: Draft, statements: Sequence[Statement], chunks: Sequence[Chunk])
     spoken = _spoken(chunks, bare)
     gone = [key for key in _owners(draft, statements, bare) if spoken[key].house] if described else []
     if described > 1 and len(bare) <= described:
-        sure = _sure(draft, statements)
+        allowed = _allowed(draft, statements)
+        sure = _sure(draft, statements) | allowed
         for key in bare:
-            if key not in gone and (
-                key[-1] in nouns.QUALITIES or (key not in sure and _hardly(key, spoken[key]))
-            ):
+            quality = key[-1] in nouns.QUALITIES or (key[-1] in nouns.KINDS and key not in allowed)
+            role = key[-1] in nouns.ROLES and key not in allowed and spoken[key].times < 3
+            if key not in gone and (quality or role or (key not in sure and _hardly(key, spoken[key]))):
                 gone.append(key)
     for key in gone:
         del draft.entities[key]
     for entity in draft.entities.values():
-        for words, attribute in list(entity.attributes.items()):
-            if attribute.target in gone:
-                attribute.target = None
-                if attribute.derived:
-                    del entity.attributes[words]
+        _forget(entity, gone)
     return gone
+
+
+def _forget(entity: Entity, gone: Sequence[Key]) -> None:
+    """References to what is gone become plain columns; a manager stays one, by name."""
+    for words, attribute in list(entity.attributes.items()):
+        target = attribute.target
+        if target is None or target not in gone:
+            continue
+        if attribute.derived:
+            del entity.attributes[words]
+        if target[-1] in nouns.ROLES:
+            named = replace(
+                attribute, words=target, target=None, item=replace(attribute.item, text=" ".join(target))
+            )
+            entity.attributes.setdefault(target, named)
+        attribute.target = None
 
 
 def _hardly(key: Key, spoken: Spoken) -> bool:
@@ -69,7 +82,7 @@ def _bare(draft: Draft, entity: Entity) -> bool:
 
 
 def _sure(draft: Draft, statements: Iterable[Statement]) -> set[Key]:
-    """What others refer to, what has relations and what somebody may see or change."""
+    """What others refer to and what has relations."""
     sure: set[Key] = set()
     for entity in draft.entities.values():
         sure.update(entity.joins or ())
@@ -78,8 +91,6 @@ def _sure(draft: Draft, statements: Iterable[Statement]) -> set[Key]:
         told: tuple[Key, ...] = ()
         if isinstance(said, Relates) and said.verb not in _DOING:
             told = (said.one, said.many)
-        elif isinstance(said, Allows):
-            told = said.objects
         sure.update(key for words in told if (key := draft.resolve(words)))
     return sure
 
@@ -91,6 +102,12 @@ class Spoken:
     times: int = 0
     #: Always as "the depot", as if there were only the one.
     house: bool = True
+
+
+def _allowed(draft: Draft, statements: Iterable[Statement]) -> set[Key]:
+    """What somebody may see or change."""
+    objects = (key for said in statements if isinstance(said, Allows) for key in said.objects)
+    return {found for key in objects if (found := draft.resolve(key))}
 
 
 def _spoken(chunks: Sequence[Chunk], keys: Sequence[Key]) -> dict[Key, Spoken]:
