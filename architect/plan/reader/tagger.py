@@ -107,6 +107,8 @@ def _ing(found: list[Word], at: int, left: str, right: str) -> Tag:
         return "V"
     if left in (",", "C") and right == "N" and word in wc.VERBS and not named:
         return "V"
+    if left == "," and right in ("P", "T") and word not in wc.MARKS:
+        return "V"
     return "N"
 
 

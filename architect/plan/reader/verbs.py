@@ -147,7 +147,7 @@ def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], 
         told.has(filled, phrases)
         return
     told.focus = thing(phrases[-1]) or told.focus
-    if one and verb.word in wc.GIVE:
+    if one and verb.word in wc.MAKE:
         told.made = told.focus
     if _manages(verb.word):
         told.mention(phrases)

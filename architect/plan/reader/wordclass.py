@@ -48,6 +48,7 @@ DESCRIBED = _set(
 )
 #: Never a noun in a spec; other verbs are told by what stands next to them.
 VERBS = _set(
+    "collect collects providing specifying choosing entering defining indicating submitting assigning "
     "upload uploads uploading provide provides specify specifies choose chooses enter enters define "
     "defines indicate indicates submit submits assign assigns using ensure ensures ensuring enable "
     "enables enabling allow allows allowing help helps helping improve improves improving facilitate "
@@ -131,7 +132,7 @@ PERSONAL = _set(
 )
 #: What follows comes into being.
 MAKE = _set(
-    "generate generates generating make makes making place places create creates creating publish publishes"
+    "add adds adding post posts posting submit submits send sends generate generates generating make makes making place places create creates creating publish publishes"
 )
 #: Where nothing else is a verb, these are ("the gym offers courses").
 LAST_RESORT = KEEP | GIVE | MANAGE | NOUNS | {"offers", "orders", "requests", "reserves"}
