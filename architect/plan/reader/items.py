@@ -164,7 +164,7 @@ def is_doing(text: str) -> bool:
     words = tokens(text)
     if not _GERUND_LEAD.match(text) or words[-1] in ("time", "date", "status"):
         return False
-    return len(words) > 2 or is_plural(words[-1])
+    return len(words) > 2 or (is_plural(words[-1]) and singular(words[-1]) not in lex.ATTRIBUTES)
 
 
 def is_attribute(text: str, *, longest: int = 6) -> bool:

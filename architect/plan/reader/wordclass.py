@@ -132,7 +132,8 @@ PERSONAL = _set(
 )
 #: What follows comes into being.
 MAKE = _set(
-    "add adds adding post posts posting submit submits send sends generate generates generating make makes making place places create creates creating publish publishes"
+    "add adds adding post posts posting submit submits send sends generate generates generating make "
+    "makes making place places create creates creating publish publishes"
 )
 #: Where nothing else is a verb, these are ("the gym offers courses").
 LAST_RESORT = KEEP | GIVE | MANAGE | NOUNS | {"offers", "orders", "requests", "reserves"}
@@ -149,3 +150,5 @@ COUNTS = _set("number count total quantity amount date time place list sum perce
 SOFTWARE = _set("system platform function database application app website software")
 #: "The table of orders", "the orders module": a thing's place, called by the thing.
 PLACES = _set("table tables entity module form file")
+#: Doings that tell of the thing itself ("when adding a product").
+ENTERING = _set("adding creating entering editing updating publishing uploading posting submitting")
