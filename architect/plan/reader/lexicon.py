@@ -87,7 +87,7 @@ NEVER_ENTITIES = _set(
     "system platform app website software database information data datum detail function functionality "
     "feature "
     "requirement aspect way thing time number name status purpose basis efficiency quality relationship "
-    "association attribute field table entity key id page one two three side section module of value date "
+    "association attribute field table entity key id one two three side section module of value date "
     "record day week month year hour minute type kind"
 )
 #: Of the words above, those that do name a table once another word says which ("medical record").
