@@ -217,3 +217,33 @@ def test_a_category_of_one_thing_is_none_of_another():
     )
     assert references(plan, "articles") == {}
     assert references(plan, "videos") == {"video_category_id": "video_categories"}
+
+
+def test_how_much_of_a_thing_stands_in_a_list_is_told_by_the_line():
+    plan = read(f"{PRODUCT}Each order has a number, a date, several products and their quantity.")
+    assert references(plan, "order_products") == {"order_id": "orders", "product_id": "products"}
+    assert "quantity" in columns(plan, "order_products")
+    assert "quantity" not in columns(plan, "orders")
+
+
+def test_a_manager_of_an_employee_is_an_employee():
+    plan = read("Each employee has a name, a salary and a manager. Each branch has a name.")
+    assert references(plan, "employees") == {"manager_id": "employees"}
+    plan = read(f"{CLERK}Each branch has a name and a manager.")
+    assert references(plan, "branches") == {"manager_id": "employees"}
+
+
+def test_records_of_a_doing_are_of_the_task_that_is_described():
+    plan = read(
+        f"{BRANCH}Each maintenance task has a date and a cost. The office files maintenance records. "
+        "Maintenance records are kept for years."
+    )
+    assert tables(plan) == {"branches", "maintenance_tasks"}
+
+
+def test_what_is_chosen_stands_in_the_cart():
+    plan = read(
+        f"{PRODUCT}Each user has a name and an email. Users can select multiple products. "
+        "A shopping cart contains several products."
+    )
+    assert tables(plan) == {"users", "products", "shopping_carts", "shopping_cart_products"}

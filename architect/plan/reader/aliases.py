@@ -13,13 +13,14 @@ from architect.plan.reader.statements import Has, Statement
 if TYPE_CHECKING:
     from architect.plan.reader.draft import Draft
 
-_ACCOUNTS = ("account", "profile")
+_ACCOUNTS = ("account", "profile", "entry")
 
 
 def settle(draft: Draft, statements: Iterable[Statement]) -> None:
     """Unite the entities of ``draft`` that are one thing; the others' names become aliases."""
     listed = _listed(statements)
     _records(draft)
+    _acts(draft)
     _accounts(draft)
     _roles(draft)
     for key in list(draft.entities):
@@ -49,6 +50,17 @@ def _records(draft: Draft) -> None:
                 gone, kept = key, first
             draft.join(gone, kept)
             by_base[base] = kept
+
+
+def _acts(draft: Draft) -> None:
+    """Maintenance records nobody describes are of the maintenance tasks that are."""
+    for key in list(draft.entities):
+        base = _base(key)
+        if base == key or draft.entities[key].described or not base[-1].endswith(nouns.ACT_ENDINGS):
+            continue
+        longer = [k for k, e in draft.entities.items() if e.described and k[:-1] == base and k != key]
+        if len(longer) == 1:
+            draft.join(key, longer[0])
 
 
 def _base(key: Key) -> Key:

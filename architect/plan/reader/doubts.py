@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from architect.plan.reader import nouns
 from architect.plan.reader.draft import MEMBERSHIP, USER, Draft, Entity
 from architect.plan.reader.phrases import Key, singular, tokens
 from architect.plan.reader.statements import BETWEEN, EACH, Allows, Mentions, Relates, Statement
@@ -21,17 +22,39 @@ def drop(draft: Draft, statements: Sequence[Statement], chunks: Sequence[Chunk])
     spoken = _spoken(chunks, bare)
     gone = [key for key in _owners(draft, statements, bare) if spoken[key].house] if described else []
     if described > 1 and len(bare) <= described:
-        sure = _sure(draft, statements)
-        gone += [key for key in bare if key not in sure and spoken[key].times < 2 and key not in gone]
+        allowed = _allowed(draft, statements)
+        sure = _sure(draft, statements) | allowed
+        for key in bare:
+            quality = key[-1] in nouns.QUALITIES or (key[-1] in nouns.KINDS and key not in allowed)
+            role = key[-1] in nouns.ROLES and key not in allowed and spoken[key].times < 3
+            if key not in gone and (quality or role or (key not in sure and _hardly(key, spoken[key]))):
+                gone.append(key)
     for key in gone:
         del draft.entities[key]
     for entity in draft.entities.values():
-        for words, attribute in list(entity.attributes.items()):
-            if attribute.target in gone:
-                attribute.target = None
-                if attribute.derived:
-                    del entity.attributes[words]
+        _forget(entity, gone)
     return gone
+
+
+def _forget(entity: Entity, gone: Sequence[Key]) -> None:
+    """References to what is gone become plain columns; a manager stays one, by name."""
+    for words, attribute in list(entity.attributes.items()):
+        target = attribute.target
+        if target is None or target not in gone:
+            continue
+        if attribute.derived:
+            del entity.attributes[words]
+        if target[-1] in nouns.ROLES:
+            named = replace(
+                attribute, words=target, target=None, item=replace(attribute.item, text=" ".join(target))
+            )
+            entity.attributes.setdefault(target, named)
+        attribute.target = None
+
+
+def _hardly(key: Key, spoken: Spoken) -> bool:
+    """Whether a thing is said once only, or is a course of things."""
+    return spoken.times < 2 or key[-1] == "process"
 
 
 def _owners(draft: Draft, statements: Sequence[Statement], bare: Sequence[Key]) -> list[Key]:
@@ -51,13 +74,15 @@ def _owners(draft: Draft, statements: Sequence[Statement], bare: Sequence[Key]) 
 
 def _bare(draft: Draft, entity: Entity) -> bool:
     """Whether nothing but references would stand in the table."""
-    if entity.key in draft.tenants or entity.key in (USER, MEMBERSHIP) or entity.joins or entity.described:
+    if entity.key in draft.tenants or entity.key in (USER, MEMBERSHIP) or entity.joins:
+        return False
+    if entity.described and entity.key[-1] != "process":
         return False
     return all(a.target for a in entity.attributes.values())
 
 
 def _sure(draft: Draft, statements: Iterable[Statement]) -> set[Key]:
-    """What others refer to, what has relations and what somebody may see or change."""
+    """What others refer to and what has relations."""
     sure: set[Key] = set()
     for entity in draft.entities.values():
         sure.update(entity.joins or ())
@@ -66,8 +91,6 @@ def _sure(draft: Draft, statements: Iterable[Statement]) -> set[Key]:
         told: tuple[Key, ...] = ()
         if isinstance(said, Relates) and said.verb not in _DOING:
             told = (said.one, said.many)
-        elif isinstance(said, Allows):
-            told = said.objects
         sure.update(key for words in told if (key := draft.resolve(words)))
     return sure
 
@@ -79,6 +102,12 @@ class Spoken:
     times: int = 0
     #: Always as "the depot", as if there were only the one.
     house: bool = True
+
+
+def _allowed(draft: Draft, statements: Iterable[Statement]) -> set[Key]:
+    """What somebody may see or change."""
+    objects = (key for said in statements if isinstance(said, Allows) for key in said.objects)
+    return {found for key in objects if (found := draft.resolve(key))}
 
 
 def _spoken(chunks: Sequence[Chunk], keys: Sequence[Key]) -> dict[Key, Spoken]:

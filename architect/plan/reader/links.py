@@ -21,11 +21,19 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
             continue
         back = many.get((other, one), [])
         if one != other and (
-            _shared(said_so, back) or _joining(one, other) or _lists(draft, one, other, said_so)
+            (_shared(said_so, back) and not _listed(many, said_so, other))
+            or _joining(one, other)
+            or _lists(draft, one, other, said_so)
         ):
             done.add(pair)
-            _join(draft, one, other, said_so[0].quote, titles)
-        elif back and any(s.single for s in back) and not any(s.single for s in said_so):
+            if _is_line(draft, one, other):
+                compounds.refer(draft.entities[one], other)
+            else:
+                _join(draft, one, other, said_so[0].quote, titles)
+                _hand_over(draft, one, other)
+        elif _listed(many, said_so, other) or (
+            back and any(s.single for s in back) and not any(s.single for s in said_so)
+        ):
             continue
         else:
             done.add(pair)
@@ -50,6 +58,33 @@ def _told(draft: Draft, statements: list[Statement]) -> dict[tuple[Key, Key], li
         if said.both:
             many.setdefault((other, one), []).append(said)
     return many
+
+
+def _hand_over(draft: Draft, one: Key, other: Key) -> None:
+    """How much of a product stands in an order is told by the line, not by the order."""
+    here = draft.entities.get(one)
+    line = next((e for e in draft.entities.values() if e.joins == (one, other)), None)
+    if here is None or line is None or one[-1] not in nouns.DOCUMENTS:
+        return
+    for words in list(here.attributes):
+        if words in (("quantity",), ("quantities",), (*other, "quantity"), (other[-1], "quantity")):
+            line.attributes[("quantity",)] = here.attributes.pop(words)
+            line.attributes[("quantity",)].words = ("quantity",)
+
+
+def _listed(many: dict[tuple[Key, Key], list[Relates]], there: list[Relates], other: Key) -> bool:
+    """Products that somebody chooses stand in the cart or the order that lists them."""
+    chosen = all(s.verb.split()[:1] in (["select"], ["choose"]) for s in there)
+    return chosen and any(two == other and one[-1] in nouns.DOCUMENTS for one, two in many)
+
+
+def _is_line(draft: Draft, one: Key, other: Key) -> bool:
+    """A cart of which only the quantity is told is the line that says how much of what is in it."""
+    here = draft.entities.get(one)
+    if here is None or one[-1] not in nouns.DOCUMENTS or other not in draft.entities:
+        return False
+    own = [a.words for a in here.attributes.values() if a.target is None]
+    return bool(own) and all(words[0] in nouns.AMOUNTS or words[-1] in nouns.AMOUNTS for words in own)
 
 
 def _side(draft: Draft, key: Key) -> Key | None:

@@ -88,3 +88,13 @@ DONE = _set(
 )
 #: Columns whose values are what people are ("positions include manager and clerk").
 POSTS = _set("position role title post rank job")
+#: Roles that one of the staff has towards another.
+ABOVE = _set("manager superior supervisor boss leader")
+#: What people have and is no table where nothing is told of it.
+QUALITIES = _set("avatar nickname identity behavior behaviour password statistic")
+#: Heads by which things are told apart; a column where nobody keeps or describes them.
+KINDS = _set("type kind level status standard mode strategy")
+#: How much of a thing stands in a list.
+AMOUNTS = _set("quantity amount count number")
+#: Heads of what is done, of which records are kept under another name ("maintenance task").
+ACT_ENDINGS = ("ance", "tion", "ment", "ing", "val")

@@ -103,8 +103,10 @@ def _person(draft: Draft, entity: Entity, words: list[str]) -> Key | None:
     charged = "in charge" in text or text.endswith(
         ("responsible person", "responsible personnel", "responsible")
     )
-    if text.startswith("contact") or not (charged or (head in lex.PERSON_ROLES and len(words) <= 3)):
+    if text.startswith("contact") or not (charged or (head in lex.PERSON_ROLES | nouns.ABOVE and len(words) <= 3)):
         return None
+    if head in nouns.ABOVE and entity.key[-1] in nouns.STAFF:
+        return entity.key
     if head in draft.actors:
         return USER
     if head in nouns.CLIENTS:
