@@ -58,8 +58,8 @@ from tests.reading import columns, read, references, tables
          "customers", {"name", "address", "email"}),
         ("The exam results of each student, including the subject, score and date, are stored.",
          "exam_results", {"subject", "score", "date"}),
-        ("The system stores accounting data through the general ledger, including general ledger ID, amount and "
-         "date.", "general_ledgers", {"id", "amount", "date"}),
+        ("The system stores accounting data through the general ledger, including general ledger ID, amount "
+         "and date.", "general_ledgers", {"id", "amount", "date"}),
         ("Clerks can generate a bill, and document the bill issue date and bill status.",
          "bills", {"issue_date", "status"}),
         ("The platform allows users to register accounts, set names, nicknames and birthdays.",
@@ -105,8 +105,8 @@ def test_what_is_no_list_of_attributes(text, wrong):
 
 def test_what_stands_behind_a_member_is_no_part_of_its_name():
     plan = read(
-        "Each visit has the clinic where it takes place, a rating from 1 to 5, the nurse they spoke to, a bill "
-        "number if known, and the date of the payment."
+        "Each visit has the clinic where it takes place, a rating from 1 to 5, the nurse they spoke to, a "
+        "bill number if known, and the date of the payment."
     )
     assert columns(plan, "visits") >= {"clinic", "rating", "nurse", "bill_number", "payment_date"}
 
@@ -128,7 +128,8 @@ def test_two_subjects_share_a_list():
 
 def test_a_key_that_the_text_names_elsewhere_is_asked_for():
     plan = read(
-        "Each lamp has a colour and a price. Each room has a name. Each sale has a date, a lamp ID and a room code."
+        "Each lamp has a colour and a price. Each room has a name. Each sale has a date, a lamp ID and a "
+        "room code."
     )
     assert references(plan, "sales") == {"lamp_id": "lamps", "room_id": "rooms"}
     assert [c.origin.value for c in plan.tables[0].columns if c.name == "id"] == ["spec"]

@@ -101,9 +101,9 @@ def _notes(block: list[Sentence]) -> Iterator[Statement]:
 def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
     quote = _quote(sentence)
     label = subject_key(sentence.label) if sentence.label else None
-    if label and attributes.is_list(sentence.text) and (found := items(sentence.text, least=2)):
+    if label and attributes.is_list(sentence.text) and (named := items(sentence.text, least=2)):
         context.last = label
-        yield Has(quote, label, found)
+        yield Has(quote, label, named)
         return
     whole = f"{sentence.label}: {sentence.text}" if sentence.label else sentence.text
     asked = list(questions.read(whole, quote))

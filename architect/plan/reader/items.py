@@ -35,7 +35,8 @@ _PREFIX = re.compile(
 _LEADING = re.compile(
     r"^(?:(?:also|its|their|his|her|the|an?|each|every|own|basic|detailed|specific|corresponding|relevant"
     r"|respective|"
-    r"associated|such as|including|include|includes|following|of|and|like|with|by|(?:records?|recording)(?=\s\S+\s\S|\s(?:ids?|numbers?|no|codes?)\b)"
+    r"associated|such as|including|include|includes|following|of|and|like|with|by"
+    r"|(?:records?|recording)(?=\s\S+\s\S|\s(?:ids?|numbers?|no|codes?)\b)"
     r"|one|any|"
     r"all|short|brief|namely|both|only|complete|as|well|exactly|single|at|least|most|whether|at most|on"
     r"|other|certain|general|"

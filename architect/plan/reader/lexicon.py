@@ -19,7 +19,8 @@ FILLERS = _set(
     "core own "
     "individual particular certain following necessary essential additional unique existing registered "
     "available "
-    "daily weekly monthly regular periodic routine overall key relevant current-day appropriate new other separate independent individual personal single "
+    "daily weekly monthly regular periodic routine "
+    "overall key relevant current-day appropriate new other separate independent individual personal single "
     "given actual-day entire whole only also exact exactly full-fledged important historical"
 )
 #: May stand before a noun in a list item and are part of its name, but not of an entity's.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from architect.plan.model import Quote
+from architect.plan.reader.blocks import ends_fenced, sentences
 from architect.plan.reader.draft import Attribute, Draft
 from architect.plan.reader.phrases import Key, key_of, singular, tokens
 from architect.plan.reader.secrets import has_secret
@@ -25,27 +26,26 @@ def find(draft: Draft, chunks: Sequence[Chunk]) -> None:
     """Give each table the key by which the text speaks of its rows, unless it has one of its own."""
     keys = {key: key for key, entity in draft.entities.items() if not entity.joins}
     keys.update({alias: key for alias, key in draft.alias.items() if key in keys})
-    for chunk in chunks:
-        for found in _NAMED.finditer(chunk.content):
-            target = _target(tokens(found["what"]), keys)
-            if target is not None:
-                _add(
-                    draft,
-                    target,
-                    singular(found["tail"].lower()),
-                    Quote(chunk_index=chunk.index, quote=" ".join(found.group().split())),
-                )
+    for quote in _sentences(chunks):
+        for found in _NAMED.finditer(quote.quote):
+            if target := _target(tokens(found["what"]), keys):
+                _add(draft, target, singular(found["tail"].lower()), quote)
     for entity in list(draft.entities.values()):
         for attribute in list(entity.attributes.values()):
-            told = tokens(attribute.item.text)[-1:]
-            if (
-                attribute.target in draft.entities
-                and attribute.asked
-                and told
-                and singular(told[0]) in _TAILS
-            ):
-                if not draft.entities[attribute.target].joins:
-                    _add(draft, attribute.target, singular(told[0]), attribute.quotes[0])
+            other = draft.entities.get(attribute.target) if attribute.target and attribute.asked else None
+            tail = singular((tokens(attribute.item.text) or [""])[-1])
+            if other and not other.joins and tail in _TAILS:
+                _add(draft, other.key, tail, attribute.quotes[0])
+
+
+def _sentences(chunks: Sequence[Chunk]) -> Iterator[Quote]:
+    """Each sentence that is read at all."""
+    fenced = False
+    for chunk in chunks:
+        for sentence in sentences(chunk, fenced=fenced):
+            if not has_secret(sentence.quote):
+                yield Quote(chunk_index=sentence.chunk, quote=sentence.quote)
+        fenced = ends_fenced(chunk, fenced)
 
 
 def _target(words: list[str], keys: dict[Key, Key]) -> Key | None:
@@ -58,7 +58,7 @@ def _target(words: list[str], keys: dict[Key, Key]) -> Key | None:
 
 def _add(draft: Draft, target: Key, tail: str, quote: Quote) -> None:
     entity = draft.entities[target]
-    if any(len(words) <= 2 and words[-1] in _TAILS for words in entity.attributes) or has_secret(quote.quote):
+    if any(len(words) <= 2 and words[-1] in _TAILS for words in entity.attributes):
         return
     words = ("id",) if tail in ("id", "identifier") else (tail,)
     entity.attributes[words] = Attribute(words, Item(" ".join(words)), [quote])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from architect.plan.reader import lexicon as lex
 from architect.plan.reader.items import items
+from architect.plan.reader.nodes import Phrase
 from architect.plan.reader.phrases import parts, tokens
 from architect.plan.reader.statements import Item
-from architect.plan.reader.syntax import Phrase
 from architect.plan.reader.whose import collective
 
 _EXAMPLES = re.compile(r"^(?:such as|e\.?g|i\.?e|for example|like|one of|optional)\b", re.I)
@@ -32,6 +31,3 @@ def noted(phrase: Phrase) -> tuple[Item, ...]:
     titled = phrase.words[-1].text[:1].isupper() and sum(p.text[:1].isupper() for p in entries) >= 2
     keyed = any(tokens(item.text)[-1:] and tokens(item.text)[-1] in _KEYLIKE for item in listed)
     return listed if gathers or titled or keyed else ()
-
-
-__all__ = ["lex", "noted"]

@@ -180,7 +180,7 @@ def is_open(text: str) -> bool:
 
 def parts(text: str) -> list[Part]:
     """The members of the list ``text``, split at commas and the words that join."""
-    masked, spans = _mask(text)
+    masked, spans = mask(text)
     found: list[Part] = []
     for piece in _BOUNDARY.split(_ETC.sub("", masked)):
         plain = re.sub(r"\x00(\d+)\x00", " ", piece)
@@ -192,7 +192,7 @@ def parts(text: str) -> list[Part]:
     return _distribute(found, masked)
 
 
-def _mask(text: str) -> tuple[str, list[str]]:
+def mask(text: str) -> tuple[str, list[str]]:
     """``text`` with each outermost parenthesis replaced by a mark, and their contents."""
     out: list[str] = []
     spans: list[str] = []

@@ -7,33 +7,12 @@ from dataclasses import replace
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader import wordclass as wc
 from architect.plan.reader.clauses import subject_key
+from architect.plan.reader.nodes import Phrase
 from architect.plan.reader.phrases import Key, entity_key, is_plural, singular
-from architect.plan.reader.syntax import Phrase
 
 _ABOUT = ("of", "for", "about", "on", "regarding")
 _EMPTY = lex.FILLERS | lex.DETERMINERS | lex.QUANTIFIERS | {"such"}
-_GATHERED = lex.COLLECTIVE | {"content", "contents", "particulars", "profile", "profiles"}
-#: "account information of the operators" is about the operators.
-_GENERAL = frozenset(
-    ["account", "personal", "contact", "login", "profile", "operational", "identity", "background"]
-)
-#: "number of seats" is about the number.
-_COUNTS = frozenset(
-    [
-        "number",
-        "count",
-        "total",
-        "quantity",
-        "amount",
-        "date",
-        "time",
-        "place",
-        "list",
-        "sum",
-        "percentage",
-        "type",
-    ]
-)
+_GATHERED = lex.COLLECTIVE | wc.GATHERED
 
 
 def collective(phrase: Phrase) -> bool:
@@ -48,13 +27,13 @@ def empty(phrase: Phrase) -> bool:
 
 def announces(phrase: Phrase) -> bool:
     """Whether the phrase is nothing but an announcement ("basic information")."""
-    return collective(phrase) and all(w.lower in _EMPTY | _GENERAL for w in phrase.words[:-1])
+    return collective(phrase) and all(w.lower in _EMPTY | wc.GENERAL for w in phrase.words[:-1])
 
 
 def thing(phrase: Phrase) -> Key | None:
     """The thing that the phrase names, also by its information ("the details of each order")."""
     own = [w.lower for w in phrase.words[:-1] if w.lower not in _EMPTY]
-    if collective(phrase) and all(word in _GENERAL | wc.ACTIONS for word in own):
+    if collective(phrase) and all(word in wc.GENERAL | wc.ACTIONS for word in own):
         for join, tail in phrase.tails:
             if join in _ABOUT:
                 return thing(tail)
@@ -103,7 +82,7 @@ def without_possessor(phrase: Phrase) -> Phrase:
 
 
 def owner_of(phrases: list[Phrase]) -> tuple[Key, list[Phrase]] | None:
-    """The thing whose attributes the list holds ("the name and address of each store") and the list without it."""
+    """Whose attributes the list holds ("the name and address of each store"), and the list without it."""
     first, last = phrases[0], phrases[-1]
     if key := possessor(first):
         return key, [without_possessor(first), *phrases[1:]]
@@ -122,19 +101,18 @@ def _cut(phrase: Phrase) -> tuple[Key, Phrase] | None:
             return key, replace(phrase, tails=tails)
         if join not in _ABOUT:
             continue
-        told = (
-            tail.counted
-            or tail.first in ("the", "these", "its", "individual", "this")
-            or (
-                is_plural(tail.head)
-                and phrase.head not in _COUNTS
-                and singular(tail.head) not in lex.ATTRIBUTES
-            )
-        )
-        key = entity_key(_named(tail)) if told else None
-        if key and key[-1] not in lex.WORLD | _SOFTWARE:
-            return key, replace(phrase, tails=phrase.tails[:at])
+        owner = entity_key(_named(tail)) if _possesses(tail, phrase) else None
+        if owner and owner[-1] not in lex.WORLD | wc.SOFTWARE:
+            return owner, replace(phrase, tails=phrase.tails[:at])
     return None
+
+
+def _possesses(tail: Phrase, phrase: Phrase) -> bool:
+    """Whether the tail owns the phrase ("names of students") and is no part of it ("number of seats")."""
+    if tail.counted or tail.first in ("the", "these", "its", "individual", "this"):
+        return True
+    plain = phrase.head not in wc.COUNTS and singular(tail.head) not in lex.ATTRIBUTES
+    return plain and is_plural(tail.head)
 
 
 def house(phrases: list[Phrase]) -> bool:
@@ -142,7 +120,7 @@ def house(phrases: list[Phrase]) -> bool:
     phrase = phrases[-1]
     if phrase.first in ("each", "every"):
         return False
-    if phrase.head in _SOFTWARE:
+    if phrase.head in wc.SOFTWARE:
         return True
     return phrase.head in lex.WORLD | lex.SYSTEM - {"management"} and phrase.first not in ("a", "an")
 
@@ -153,15 +131,7 @@ def keeper(phrases: list[Phrase]) -> bool:
         return True
     if phrases[-1].first in ("each", "every"):
         return False
-    if (
-        phrases[-1].head in ("table", "tables", "entity", "module", "form", "file")
-        and len(phrases[-1].words) > 1
-    ):
+    if phrases[-1].head in wc.PLACES and len(phrases[-1].words) > 1:
         return thing(phrases[-1]) is None
     head = singular(phrases[-1].head)
     return house(phrases) or head in wc.KEEPERS | lex.WORLD | lex.PERSON_ROLES | lex.GLOBAL_ROLES
-
-
-_SOFTWARE = frozenset(
-    ["system", "platform", "function", "database", "application", "app", "website", "software"]
-)
