@@ -158,7 +158,7 @@ PERSON_ROLES = _set(
 )
 #: "A can ... several B" and the other way round: a join table even when one side only is said to be plural.
 SHARING_VERBS = _set(
-    "participate join attend enrol enroll register subscribe follow like favourite favorite take teach "
+    "participate join attend enrol enroll register subscribe follow like favourite favorite take "
     "select "
     "choose apply use work collaborate sign involve"
 )

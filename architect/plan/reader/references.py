@@ -120,7 +120,12 @@ def _person(draft: Draft, entity: Entity, words: list[str]) -> Key | None:
 
 def staff(draft: Draft, apart: Key) -> Key | None:
     """The table of the people who act for the house, other than ``apart``."""
-    return _first(draft, lex.STAFF, apart)
+    found = _first(draft, lex.STAFF, apart)
+    if found is None:
+        heads = (lex.PERSON_ROLES | nouns.ROLES | nouns.WORKERS) - nouns.CLIENTS
+        people = [k for k, e in draft.entities.items() if e.described and k[-1] in heads and k != apart]
+        found = people[0] if len(people) == 1 else None
+    return found
 
 
 def _first(draft: Draft, heads: tuple[str, ...], apart: Key) -> Key | None:
