@@ -133,6 +133,8 @@ def test_a_role_that_a_sentence_explains_is_a_reference():
         ("The status of an order is one of draft, paid and cancelled.", ["draft", "paid", "cancelled"]),
         ("Each order has a status: draft, paid or cancelled.", ["draft", "paid", "cancelled"]),
         ("Each order has a status (draft, paid, cancelled).", ["draft", "paid", "cancelled"]),
+        ("Each order has a colour and a status: draft or paid.", ["draft", "paid"]),
+        ("Each order has a colour, a size and a status: draft or paid.", ["draft", "paid"]),
     ],
 )
 def test_states_are_checked(sentence, expected):

@@ -11,6 +11,7 @@ SELLER_EDITS = {"the user in seller_id may read and change"}
 CLOSED = {"nobody but the service"}
 SIGNED_IN = {"every signed-in user may read"}
 ANYONE = {"anyone may read"}
+_MANAGED = "everybody in librarians may read, add, change and delete"
 
 
 @pytest.mark.parametrize(
@@ -161,6 +162,56 @@ CLINIC = (
 )
 def test_people_of_the_row_and_people_of_the_house(sentence, expected):
     assert access(read(CLINIC + sentence), "appointments") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "expected"),
+    [
+        (
+            "Each ticket has a subject. Agents can see all tickets. Only the assigned agent can close a "
+            "ticket.",
+            "tickets",
+            {"everybody in agents may read", "the user in agent_id may read and change"},
+        ),
+        (
+            "Each building has an address and an owner, who is a user. Each flat has a size and belongs "
+            "to one "
+            "building. Owners can edit the flats of their buildings.",
+            "flats",
+            {"the user in owner_id of buildings may read and change"},
+        ),
+        (
+            "Each club has a name. Each event has a title and belongs to one club. Members of a club can "
+            "see its "
+            "events. Club admins can create events.",
+            "events",
+            {"members by memberships may read", "members by memberships (admin) may add"},
+        ),
+        (
+            "Each employee has a name. Each leave request has a start date and belongs to one employee. "
+            "Employees "
+            "can submit leave requests.",
+            "leave_requests",
+            {"the user in user_id of employees may add"},
+        ),
+        (
+            "Each flat has a size. The caretaker manages flats and may rename them. The headmaster can see "
+            "everything.",
+            "flats",
+            {"everybody in headmasters may read"},
+        ),
+        ("Each book has a title. Librarians manage books.", "books", {_MANAGED}),
+        ("Each book has a title. Readers manage books.", "books", CLOSED),
+        ("Each book has a title. Books are listed publicly.", "books", ANYONE),
+        (
+            "Each book has a title. Editors can edit and publish any book.",
+            "books",
+            {"everybody in editors may read and change"},
+        ),
+    ],
+)
+def test_people_told_by_what_they_are_to_the_row(text, table, expected):
+    assert access(read(text), table) == expected
 
 
 @pytest.mark.parametrize(

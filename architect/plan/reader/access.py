@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from architect.plan.model import Quote
@@ -35,8 +35,8 @@ _JOINTS = (
 _PUBLICITY = re.compile(
     r"^(?P<object>[\w\s'’,-]{2,60}?)\s+(?:is|are|must be|should be|shall be|stay|stays|remain"
     r"|remains)\s+(?:all\s+)?"
-    r"(?P<how>public|publicly (?:visible|readable|available|accessible)|private|confidential|secret"
-    r"|internal)\b"
+    r"(?P<how>public|publicly (?:visible|readable|available|accessible|listed|shown|displayed)"
+    r"|(?:listed|shown|displayed|visible) publicly|private|confidential|secret|internal)\b"
     r"(?P<rest>.*)$",
     re.I,
 )
@@ -132,7 +132,7 @@ def _clause(text: str, quote: Quote) -> Iterator[Statement]:
 
 
 def _publicity(found: re.Match[str], quote: Quote) -> Iterator[Allows]:
-    public = found["how"].lower().startswith("public")
+    public = "public" in found["how"].lower()
     for target in targets(found["object"]):
         if public:
             yield _allows(quote, People("public"), ("select",), target)
@@ -156,6 +156,9 @@ def _claim(claim: Claim, said: _Said) -> Iterator[Statement]:
 
 def _statement(one: People, claim: Claim, aim: Target, said: _Said) -> Iterator[Statement]:
     only, never = claim.only or one.only, claim.never != one.never
+    if aim.any_row and not (claim.never or one.never) and set(claim.commands) == {"insert", "update"}:
+        # who edits and publishes any post makes none
+        claim = replace(claim, commands=("update",))
     if claim.never and one.never:
         return  # "nobody cannot" says nothing
     if aim.group and one.audience in ("signed_in", "role", "public"):
@@ -183,8 +186,8 @@ def _allows(
     audience = "owner" if own and not never and one.audience in ("signed_in", "public") else one.audience
     return Allows(
         quote, audience, commands, aim.objects, one.who, one.within, only=only or one.only, own=own,
-        others=aim.others, any_row=aim.any_row, whole=aim.whole, definite=one.definite, state=aim.state,
-        never=never,
+        through=aim.through, others=aim.others, any_row=aim.any_row, whole=aim.whole, definite=one.definite,
+        state=aim.state, never=never,
     )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ class Build:
     ids: dict[Key, str] = field(default_factory=dict)
     tables: dict[Key, Table] = field(default_factory=dict)
     questions: list[OpenQuestion] = field(default_factory=list)
+    #: What people are said to be members of.
+    groups: frozenset[Key] = frozenset()
     #: Tables of the template, which the spec may speak of without describing them.
     known: frozenset[Key] = frozenset()
 

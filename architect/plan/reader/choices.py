@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: As many as a question offers.
 MOST = 6
 _VERBS = {"select": "see", "insert": "create", "update": "edit", "delete": "delete"}
+_OPPOSITES = {"public": "private", "open": "closed", "active": "inactive", "published": "draft"}
 _ALL = ("select", "insert", "update", "delete")
 
 
@@ -55,8 +56,9 @@ def own(table: str, commands: Iterable[Command | str] = _ALL) -> str:
 def of_state(said: Allows, table: str) -> list[str]:
     """What makes "active listings" clear: a flag, all of them, or none."""
     who = "Anyone" if said.audience == "public" else "Signed-in users"
+    other = _OPPOSITES.get(said.state, f"not yet {said.state}")
     return [
-        f"{one(table).capitalize()} is {said.state} or not yet {said.state}.",
+        f"{one(table).capitalize()} is {said.state} or {other}.",
         f"{who} can see {many(table)}.",
         nobody(table, [Command.SELECT]),
     ]

@@ -26,8 +26,9 @@ _MODALS = re.compile(
 )
 _WORD = re.compile(r"\s*(,)?\s*([\w'’-]+)")
 _SIMPLE = re.compile(
-    r"^(?P<only>only\s+)?(?P<who>[\w\s'’-]{2,60}?)\s+(?P<then>only\s+)?(?P<verbs>sees?|views?|reads?"
-    r"|accesse?s?|manages?|edits?)\s+(?P<more>only\s+)?(?P<object>.+)$",
+    r"^(?P<only>only\s+)?(?P<who>[\w\s'’-]{2,60}?)\s+(?P<then>only\s+)?(?P<verbs>(?:sees?|views?|reads?|access(?:es)?"
+    r"|manages?|maintains?|edits?|writes?|creates?|adds?|deletes?|removes?|updates?|changes?|reports?|submits?)"
+    r"(?:(?:\s*,\s*|\s+and\s+|,\s*and\s+)[a-z]+)*?)\s+(?P<more>only\s+)?(?P<object>(?!and\b|or\b).+)$",
     re.I,
 )
 _DONE = r"[a-z]+(?:(?:\s*,\s*|\s+and\s+|\s+or\s+|,\s*(?:and|or)\s+)[a-z]+)*"
@@ -112,12 +113,28 @@ def claims(text: str) -> list[Claim]:
     text = _LEAD.sub("", text)
     if told := _passive(text) or _active(text):
         return told
+    return _simple(text)
+
+
+def _simple(text: str) -> list[Claim]:
+    """ "Sellers edit their own listings", "librarians manage books"."""
     found = _SIMPLE.match(text)
-    if found and (found["only"] or found["then"] or found["more"] or is_own(found["object"])):
-        commands = commands_of(found["verbs"].lower().removesuffix("s")) or ("select",)
-        only = bool(found["only"] or found["then"] or found["more"])
-        return [Claim(found["who"], found["object"], commands, only=only)]
-    return []
+    if found is None:
+        return []
+    only = bool(found["only"] or found["then"] or found["more"])
+    words = [w.removesuffix("s") if w.removesuffix("s") in VERBS else w for w in tokens(found["verbs"])]
+    runs_it = set(words) & lex.ALL and _is_staff(found["who"])
+    if not (only or is_own(found["object"]) or runs_it):
+        return []
+    commands = commands_of(" ".join(words)) or ("select",)
+    return [Claim(found["who"], found["object"], commands, only=only)]
+
+
+def _is_staff(who: str) -> bool:
+    words = tokens(who)
+    return (
+        0 < len(words) <= 3 and singular(words[-1]) in lex.HOUSE_ROLES and words[0] not in ("a", "an", "each")
+    )
 
 
 def _active(text: str) -> list[Claim]:
@@ -125,12 +142,15 @@ def _active(text: str) -> list[Claim]:
     if found is None or len(text[: found.start()].split()) > 12:
         return []
     who = text[: found.start()].strip()
+    before: list[Claim] = []
+    if who.lower().endswith(" and") and (before := _simple(who[:-4].rstrip(" ,"))):
+        who = before[0].who  # "the caretaker sees all requests and may close them"
     only = " only" in f" {found['modal'].lower()}"
     never = bool(found["not"]) or found["modal"].lower().startswith(("cannot", "can't", "can’t"))
     if found["modal"].lower() == "must" and not (only or never or who.lower().startswith("only ")):
         return []  # a duty is no right
     never = never or " not " in found["modal"].lower() or " never " in found["modal"].lower()
-    return _verb_phrases(who, text[found.end() :], only=only, never=never)
+    return [*before, *_verb_phrases(who, text[found.end() :], only=only, never=never)]
 
 
 def _verb_phrases(who: str, text: str, *, only: bool, never: bool) -> list[Claim]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from architect.plan.model import (
     AuthenticatedRead,
     ColumnEquals,
@@ -21,12 +23,14 @@ from architect.plan.reader.phrases import Key
 from architect.plan.reader.roles import by_role, owner, with_read
 from architect.plan.reader.statements import Allows
 
+_LEADERS = ("admin", "administrator", "owner", "manager", "member", "moderator", "leader")
 _PLAIN_MEMBERS = ("member", "colleague", "user", "employee", "person", "people")
 
 
 def policies_of(made: Build, key: Key, said: Allows) -> list[Policy]:
     """The policies by which ``said`` applies to the table ``key``; [] when it opens nothing."""
     table = made.tables[key]
+    said = _of_group(made, said)
     commands = [Command(c) for c in said.commands]
     policies: list[Policy] = []
     if said.audience in ("public", "signed_in") and not said.own:
@@ -44,6 +48,15 @@ def policies_of(made: Build, key: Key, said: Allows) -> list[Policy]:
     else:
         policies = by_role(made, key, said, commands)
     return policies
+
+
+def _of_group(made: Build, said: Allows) -> Allows:
+    """ "Club admins" are members of the club, where people are members of clubs."""
+    led = [who for who in said.who if len(who) > 1 and who[-1] in _LEADERS]
+    group = made.draft.resolve(led[0][:-1]) if led else None
+    if said.audience != "role" or len(said.who) > 1 or group not in made.groups:
+        return said
+    return replace(said, audience="members", who=(led[0][-1:],), within=group)
 
 
 def _broad(made: Build, table: Table, said: Allows, commands: list[Command]) -> list[Policy]:

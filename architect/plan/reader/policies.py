@@ -31,6 +31,11 @@ def decide(made: Build, statements: Iterable[Statement], answers: Container[int]
 
     ``answers``: the chunks whose sentences answer questions, and so win over the others.
     """
+    statements = list(statements)
+    made.groups = frozenset(
+        key for s in statements if isinstance(s, Allows) and s.audience == "members" and s.within
+        if (key := made.draft.resolve(s.within)) in made.tables
+    )  # fmt: skip
     told: dict[Key, Sayings] = {}
     for said in statements:
         if not isinstance(said, Allows):

@@ -20,6 +20,10 @@ from architect.plan.reader.phrases import Key
 from architect.plan.reader.statements import Allows
 
 
+#: Whoever works there; what they add is theirs ("employees can submit leave requests").
+_EVERYBODY = ("employee", "staff", "worker", "personnel")
+
+
 def by_role(made: Build, key: Key, said: Allows, commands: list[Command]) -> list[Policy]:
     """The policies that let the people whom ``said`` names into the table ``key``."""
     found: list[Policy] = []
@@ -49,6 +53,8 @@ def with_read(commands: list[Command]) -> list[Command]:
 
 def _one_role(made: Build, key: Key, who: Key, said: Allows, commands: list[Command]) -> Policy | None:
     table = made.tables[key]
+    if (above := _above(made, key, who, said)) is not None:
+        return _of_parent(made, table, above, who[-1], said, commands)
     person = made.draft.resolve(who)
     if person in made.tables and person != USER and len(who) <= len(person):
         return _person(made, key, person, said, commands)
@@ -61,8 +67,9 @@ def _one_role(made: Build, key: Key, who: Key, said: Allows, commands: list[Comm
     parent = made.draft.resolve(said.within) if said.within else None
     if column is None and parent in made.tables and parent != key:
         return _of_parent(made, table, parent, word, said, commands)
-    named = parent == key or (said.definite and parent is None and word not in lex.GLOBAL_ROLES)
-    if column is None and word in lex.GLOBAL_ROLES and not said.own and not named:
+    named = parent == key or (said.definite and parent is None and _of_row(who))
+    named = named and not said.whole
+    if column is None and (word in lex.GLOBAL_ROLES or said.whole) and not said.own and not named:
         return _staff(made, word, said, commands)
     if column is None and (named or _names_owner(word, said, commands)):
         column = people.add_user_column(made, table, word, said.quote)
@@ -74,6 +81,20 @@ def _one_role(made: Build, key: Key, who: Key, said: Allows, commands: list[Comm
         )
         return None
     return owner(table, said, commands, column)
+
+
+def _of_row(who: Key) -> bool:
+    """Whether "the buyer", "the assigned agent" is somebody of the row, and not of the house."""
+    return who[-1] not in lex.GLOBAL_ROLES or (len(who) > 1 and who[0].endswith(("ed", "ing", "ible")))
+
+
+def _above(made: Build, key: Key, who: Key, said: Allows) -> Key | None:
+    """The courses of "teachers can change the grades of their courses", where they hold the teacher."""
+    above = made.draft.resolve(said.through) if said.through else None
+    if above not in made.tables or above in (key, USER):
+        return None
+    linked = any(link.table == made.ids[above] for link in made.tables[key].foreign_keys)
+    return above if linked and people.user_column(made, made.tables[above], who[-1]) else None
 
 
 def _names_owner(word: str, said: Allows, commands: list[Command]) -> bool:
@@ -145,7 +166,7 @@ def _only_theirs(
     """Whether people are let to the rows that name them, although the sentence does not say "their own"."""
     if not linked or said.any_row or said.whole:
         return False
-    if said.definite:
+    if said.definite or (commands == [Command.INSERT] and person[-1] in _EVERYBODY):
         return True
     if person[-1] in lex.HOUSE_ROLES:
         return False

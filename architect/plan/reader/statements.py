@@ -113,6 +113,8 @@ class Allows(Says):
     only: bool = False
     #: "their own ...": rows of the person.
     own: bool = False
+    #: "grades of their courses": what makes them the person's own.
+    through: Key | None = None
     #: "other users' ...": rows of somebody else.
     others: bool = False
     #: "all ...", "any ...": rows whoever they belong to.

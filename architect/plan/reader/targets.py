@@ -22,7 +22,10 @@ _OWN = re.compile(
     re.I,
 )
 #: "of his patients": rows that belong to rows of the person.
-_OF_THEIRS = re.compile(r"\bof (?:his or her|their|his|her|my|your)\s+(?:own\s+)?[\w-]+(?:\s[\w-]+)?$", re.I)
+_OF_THEIRS = re.compile(
+    r"\b(?:of|for|in|on) (?:his or her|their|his|her|my|your)\s+(?:own\s+)?(?P<what>[\w-]+(?:\s[\w-]+)?)$",
+    re.I,
+)
 _THEIRS = re.compile(
     r"^(?:only |all |all of |any of |any )?(?:their|his or her|his|her|my|your)\s+(?=\w)", re.I
 )
@@ -99,6 +102,8 @@ class Target:
     pronoun: bool = False
     #: Rows in this state only.
     state: str = ""
+    #: Whose rows they are, where those are the people's own ("grades of their courses").
+    through: Key | None = None
     #: The group whose rows are meant ("their organization's projects").
     group: Key | None = None
 
@@ -118,6 +123,8 @@ def targets(text: str) -> list[Target]:
     text = _OTHERS.sub(" ", text) if others else text
     any_row = not own and _ANY_ROW.search(text) is not None
     bare = _OWN.sub(" ", _REASON.split(text)[0])
+    theirs = _OF_THEIRS.search(bare)
+    through = entity_key(theirs["what"]) if theirs else None
     bare = _OF_THEIRS.sub(" ", bare)
     words = tokens(bare)
     if words and words[0] in _IT:
@@ -127,7 +134,7 @@ def targets(text: str) -> list[Target]:
     for part in parts(bare):
         state, key = _thing(part.text.strip(), state)
         if key:
-            found.append(Target((key,), own, others, any_row, state=state, group=group))
+            found.append(Target((key,), own, others, any_row, state=state, through=through, group=group))
     return found
 
 
