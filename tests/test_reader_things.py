@@ -247,3 +247,35 @@ def test_what_is_chosen_stands_in_the_cart():
         "A shopping cart contains several products."
     )
     assert tables(plan) == {"users", "products", "shopping_carts", "shopping_cart_products"}
+
+
+def test_who_did_what_stands_in_the_record_that_is_made_of_it():
+    plan = read(
+        "Each customer has a name. Each policy has a title and a premium. When a customer buys a policy, a "
+        "contract is made, including the date and the price."
+    )
+    assert references(plan, "contracts") == {"customer_id": "customers", "policy_id": "policies"}
+
+
+def test_an_enrolment_told_by_the_way_is_kept():
+    plan = read(
+        "Each student has a name. Each course has a title. When a student enrolls in a course, it is told."
+    )
+    assert references(plan, "course_enrollments") == {"student_id": "students", "course_id": "courses"}
+
+
+def test_they_are_whom_the_sentence_speaks_of():
+    plan = read(
+        "Each user has a name and an email. Each page has a title. Link users to the pages they made."
+    )
+    assert references(plan, "pages") == {"user_id": "users"}
+
+
+def test_goods_used_in_a_task_may_be_used_in_others():
+    plan = read(
+        "Each repair order has a date. Each spare part has a code and a price. Record the spare parts "
+        "of each repair order."
+    )
+    assert references(plan, "repair_order_spare_parts") == {
+        "repair_order_id": "repair_orders", "spare_part_id": "spare_parts",
+    }  # fmt: skip

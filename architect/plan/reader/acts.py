@@ -39,6 +39,19 @@ _PASSIVE = re.compile(
     re.I,
 )
 
+#: "enrolls in", the longest first.
+_THIRDS = "|".join(
+    f"{verb.split()[0]}s{verb[len(verb.split()[0]) :]}"
+    for verb in sorted(_KEPT, key=len, reverse=True)
+    if not verb.endswith(("apply for", "reply to"))
+)
+#: "when a student enrolls in a course"
+_ONCE = re.compile(
+    rf"\b(?:a|an|each|every|the)\s+(?P<who>{_NP})\s+(?P<verb>{_THIRDS})\s+(?:(?:an?|the|each|any|one|several"
+    rf"|multiple)\s+)(?P<what>{_NP}){_END}",
+    re.I,
+)
+
 
 def read(text: str, quote: Quote) -> Iterator[Does]:
     """The doings that ``text`` allows people."""
@@ -46,6 +59,11 @@ def read(text: str, quote: Quote) -> Iterator[Does]:
         who, what = entity_key(found["who"]), entity_key(found["what"])
         if who and what:
             yield Does(quote, who, what, _KEPT[found["verb"].lower()])
+    for found in _ONCE.finditer(text):
+        who, what = entity_key(found["who"]), entity_key(found["what"])
+        first, _, rest = found["verb"].lower().partition(" ")
+        if who and what:
+            yield Does(quote, who, what, _KEPT[f"{first.removesuffix('s')} {rest}".strip()])
     for found in _PASSIVE.finditer(text):
         what = entity_key(found["what"])
         noun = _noun(found["verb"].lower())

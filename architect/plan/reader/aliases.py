@@ -98,7 +98,9 @@ def _fuller(draft: Draft, key: Key, listed: dict[Key, set[str]]) -> None:
     """A short name means the one thing whose name it ends; a fuller name nobody describes, the short one."""
     entity = draft.entities[key]
     base = _base(key)
-    fuller = [k for k in draft.entities if len(_base(k)) > len(base) and _base(k)[-len(base) :] == base]
+    fuller = [
+        k for k in draft.ending(base[-1]) if len(_base(k)) > len(base) and _base(k)[-len(base) :] == base
+    ]
     if not entity.described and len(fuller) == 1:
         draft.join(key, fuller[0])
         return

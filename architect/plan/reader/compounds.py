@@ -18,13 +18,14 @@ _LONGEST = 4
 
 def connect(draft: Draft, chunks: Sequence[Chunk]) -> None:
     """Reference the things that a table's name is made of, where nothing else says how they hang together."""
+    called: dict[Key, list[Key]] = {}
+    for name in draft.alias:
+        if (told := draft.resolve(name)) and len(name) > len(told) and name[-len(told) :] == told:
+            called.setdefault(told, []).append(name)
     for entity in list(draft.entities.values()):
-        if entity.joins:
-            continue
-        for name in (entity.key, *_also_called(draft, entity.key)):
-            for table in list(draft.entities):
-                apart = table not in (entity.key, entity.key[-len(table) :])
-                if apart and within(table, name):
+        for name in (entity.key, *called.get(entity.key, [])):
+            for table in _inside(draft, name):
+                if table not in (entity.key, entity.key[-len(table) :]):
                     _relate(draft, entity, table, name)
     for table, key in _neighbours(draft, chunks):
         if not any(words[-len(key) :] == key for words in draft.entities[table].attributes):
@@ -60,9 +61,10 @@ def _starts(draft: Draft, words: list[str]) -> tuple[int, Key | None]:
     return 1, None
 
 
-def _also_called(draft: Draft, key: Key) -> list[Key]:
-    """Longer names the text uses for the same thing."""
-    return [k for k in draft.alias if len(k) > len(key) and k[-len(key) :] == key and draft.resolve(k) == key]
+def _inside(draft: Draft, name: Key) -> list[Key]:
+    """The things that ``name`` is made of, without its head."""
+    spans = ((at, at + size) for at in range(len(name)) for size in range(1, len(name) - at))
+    return [name[at:end] for at, end in spans if name[at:end] in draft.entities]
 
 
 def _relate(draft: Draft, entity: Entity, table: Key, name: Key) -> None:

@@ -86,6 +86,8 @@ class Draft:
         self.several: list[Relates] = []
         self.roles: dict[str, Key] = {}
         self.alias: dict[Key, Key] = {}
+        self._heads: dict[str, list[Key]] = {}
+        self._indexed = -1
         #: Roles that rows of another table play ("manager" for an employee).
         self.parts: dict[Key, str] = {}
 
@@ -164,6 +166,7 @@ class Draft:
     def join(self, key: Key, into: Key) -> None:
         """What is said of ``key`` is said of ``into``."""
         gone = self.entities.pop(key)
+        self._indexed = -1
         self.alias[key] = into
         kept = self.entities.setdefault(into, Entity(into))
         kept.weight += gone.weight
@@ -193,13 +196,24 @@ class Draft:
             named = self.alias[named]
         return named
 
+    def ending(self, word: str) -> list[Key]:
+        """The tables whose name ends in ``word``, or in a record of it, in the order of the draft."""
+        if self._indexed != len(self.entities):
+            self._heads.clear()
+            for key in self.entities:
+                self._heads.setdefault(key[-1], []).append(key)
+                if key[-1] == "record" and len(key) > 1:
+                    self._heads.setdefault(key[-2], []).append(key)
+            self._indexed = len(self.entities)
+        return self._heads.get(word, [])
+
     def resolve(self, key: Key) -> Key | None:
         """The table that ``key`` means, or None."""
         named = self.called(key)
         if named is None or named in self.entities or named == USER:
             return named
         key = named
-        tables = list(self.entities)
+        tables = self.ending(key[-1])
         longer = [k for k in tables if len(k) > len(key) and k[-len(key) :] == key]
         if len(longer) == 1:
             return longer[0]
@@ -253,4 +267,6 @@ def _without_prefix(words: list[str], key: Key) -> list[str]:
 
 def within(table: Key, name: Key) -> bool:
     """Whether ``table`` is a part of ``name`` other than its head ("employee" of "employee transfer")."""
+    if table[0] not in name:
+        return False
     return any(name[at : at + len(table)] == table for at in range(len(name) - len(table)))

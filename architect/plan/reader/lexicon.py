@@ -88,7 +88,7 @@ NEVER_ENTITIES = _set(
     "system platform app website software database information data datum detail function functionality "
     "feature "
     "requirement aspect way thing time number name status purpose basis efficiency quality relationship "
-    "association attribute field table entity key id page one two three side section module of value date "
+    "association attribute field table entity key id one two three side section module of value date "
     "record day week month year hour minute type kind"
 )
 #: Of the words above, those that do name a table once another word says which ("medical record").
@@ -158,7 +158,7 @@ PERSON_ROLES = _set(
 )
 #: "A can ... several B" and the other way round: a join table even when one side only is said to be plural.
 SHARING_VERBS = _set(
-    "participate join attend enrol enroll register subscribe follow like favourite favorite take teach "
+    "participate join attend enrol enroll register subscribe follow like favourite favorite take "
     "select "
     "choose apply use work collaborate sign involve"
 )

@@ -121,7 +121,8 @@ def _in_passing(draft: Draft, statements: list[Statement]) -> None:
         one, other = draft.resolve(said.one), draft.resolve(said.many)
         here, there = draft.entities.get(one or ()), draft.entities.get(other or ())
         if here and there and here is not there and not related(draft, here, there):
-            if said.verb == BETWEEN:
+            goods = here.key[-1] in nouns.DOCUMENTS and there.key[-1] in nouns.GOODS
+            if said.verb == BETWEEN or goods:
                 _join(draft, here.key, there.key, said.quote, {})
             else:
                 _link(draft, here.key, there.key, said)

@@ -98,3 +98,8 @@ KINDS = _set("type kind level status standard mode strategy")
 AMOUNTS = _set("quantity amount count number")
 #: Heads of what is done, of which records are kept under another name ("maintenance task").
 ACT_ENDINGS = ("ance", "tion", "ment", "ing", "val")
+#: More people who work somewhere.
+WORKERS = _set(
+    "engineer librarian agent professor lecturer broker pharmacist accountant lawyer designer developer "
+    "volunteer guard cook waiter farmer trainer analyst scientist researcher therapist dentist"
+)

@@ -65,8 +65,23 @@ _ASSIGNED = re.compile(
 
 #: "users can add products to their shopping cart"
 _THEIR = re.compile(
-    rf"^(?:(?:each|every|the|an?)\s+)?(?P<one>{_ONE})\s+(?:can|may|must|should|shall|will|could|has to|have to"
-    rf"|needs? to)\s.{{0,60}}?\b(?:their|his|her|its)\s+(?:own\s+)?(?P<many>{_ONE}){_END}",
+    rf"^(?:(?:each|every|the|an?)\s+)?(?P<one>{_ONE})\s+(?:can|may|must|should|shall|will|could|has to"
+    rf"|have to|needs? to)\s.{{0,60}}?\b(?:their|his|her|its)\s+(?:own\s+)?(?P<many>{_ONE}){_END}",
+    re.I,
+)
+
+#: "when a customer buys a policy, an insurance record is made"
+_WHEN = re.compile(
+    rf"^(?:when|whenever|each time|every time|after|once|if)\s+(?:(?:an?|the|each|any)\s+)?(?P<who>{_ONE})\s+"
+    rf"(?:\w+)\s+(?:(?:an?|the|each|any|multiple|several)\s+)?(?P<what>{_ONE}),\s+(?:the system\s+"
+    rf"(?:generates|creates|records|stores|makes)\s+)?(?:an?|the)\s+(?P<many>{_ONE})(?=\s+(?:is|are|must|shall|records?"
+    rf"|includ\w+|contain\w+|with|needs?|that|which)\b|,|\.|$)",
+    re.I,
+)
+#: "link users to the sites they have created"
+_LINK = re.compile(
+    rf"\b(?:link|associat|connect|assign|relat)\w*\s+(?:the\s+)?(?P<one>{_ONE})\s+(?:to|with)\s+(?:the\s+)?"
+    rf"(?P<many>{_ONE})\s+(?:that\s+)?they\b",
     re.I,
 )
 
@@ -81,7 +96,10 @@ def read(text: str, quote: Quote) -> Iterator[Relates]:
     for pattern in (_KEEPS, _OF_WHOM, _THEIR):
         if told := pattern.match(text):
             yield from _relation(entity_key(told["one"]), entity_key(told["many"]), quote)
-    for found in _ASSIGNED.finditer(text):
+    if when := _WHEN.match(text):
+        for side in ("who", "what"):
+            yield from _relation(entity_key(when[side]), entity_key(when["many"]), quote)
+    for found in (*_ASSIGNED.finditer(text), *_LINK.finditer(text)):
         yield from _relation(entity_key(found["one"]), entity_key(found["many"]), quote)
 
 

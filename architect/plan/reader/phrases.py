@@ -26,6 +26,8 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
 #: "check-in record", "to-do item": the small words are part of the name.
 _HYPHENED = re.compile(r"\w+-(?:in|out|up|off|on|to|do|by)\b")
+#: A phrase is asked for more often than a text.
+_SHORT = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,15 @@ class Part:
 
 def tokens(text: str) -> list[str]:
     """Lower-case words of ``text``."""
+    return list(_phrase(text)) if len(text) < _SHORT else _words(text)
+
+
+@lru_cache(maxsize=8192)
+def _phrase(text: str) -> tuple[str, ...]:
+    return tuple(_words(text))
+
+
+def _words(text: str) -> list[str]:
     text = _CAMEL.sub(" ", unicodedata.normalize("NFKC", text))
     return [token.replace("’", "'") for token in _TOKEN.findall(text.lower())]
 

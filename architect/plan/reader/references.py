@@ -58,13 +58,13 @@ def _target(draft: Draft, entity: Entity, attribute: Attribute) -> Key | None:
 def _table(draft: Draft, entity: Entity, key: Key, *, alone: bool) -> Key | None:
     """The table called ``key``, one whose name ends in it, or one that ``key`` only qualifies."""
     exact = draft.alias.get(key, key)
-    tables = [*draft.entities, *([USER] if USER not in draft.entities else [])]
-    if exact in tables:
+    if exact in draft.entities or exact == USER:
         return None if exact == entity.key and alone else exact
-    longer = [t for t in tables if _ends(draft, entity, t, key)]
+    longer = [t for t in draft.ending(key[-1]) if _ends(draft, entity, t, key)]
     if longer and longer != [entity.key]:
         return longer[0] if len(longer) == 1 else None
-    for table in sorted(tables, key=len, reverse=True):
+    alike = [*draft.ending(key[-1]), *([USER] if key[-1:] == USER and USER not in draft.entities else [])]
+    for table in sorted(alike, key=len, reverse=True):
         if len(key) > len(table) and key[-len(table) :] == table and _qualifies(key, table):
             return table
     return None
@@ -103,7 +103,9 @@ def _person(draft: Draft, entity: Entity, words: list[str]) -> Key | None:
     charged = "in charge" in text or text.endswith(
         ("responsible person", "responsible personnel", "responsible")
     )
-    if text.startswith("contact") or not (charged or (head in lex.PERSON_ROLES | nouns.ABOVE and len(words) <= 3)):
+    if text.startswith("contact") or not (
+        charged or (head in lex.PERSON_ROLES | nouns.ABOVE and len(words) <= 3)
+    ):
         return None
     if head in nouns.ABOVE and entity.key[-1] in nouns.STAFF:
         return entity.key
@@ -118,7 +120,12 @@ def _person(draft: Draft, entity: Entity, words: list[str]) -> Key | None:
 
 def staff(draft: Draft, apart: Key) -> Key | None:
     """The table of the people who act for the house, other than ``apart``."""
-    return _first(draft, lex.STAFF, apart)
+    found = _first(draft, lex.STAFF, apart)
+    if found is None:
+        heads = (lex.PERSON_ROLES | nouns.ROLES | nouns.WORKERS) - nouns.CLIENTS
+        people = [k for k, e in draft.entities.items() if e.described and k[-1] in heads and k != apart]
+        found = people[0] if len(people) == 1 else None
+    return found
 
 
 def _first(draft: Draft, heads: tuple[str, ...], apart: Key) -> Key | None:
