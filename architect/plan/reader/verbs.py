@@ -11,6 +11,8 @@ from architect.plan.reader.phrases import Key, singular
 from architect.plan.reader.told import Told
 from architect.plan.reader.whose import announces, collective, house, keeper, owner_of, thing
 
+_KEEPING = wc.KEEP | wc.MANAGE
+_TAKING = _KEEPING | wc.GIVE
 _POSSESSIVE = ("their", "its")
 
 
@@ -28,7 +30,7 @@ def after_verb(told: Told, at: int, node: Node, verb: Node) -> None:
     if word in wc.HAVE:
         if _having(told, where, node, verb):
             return
-    elif word in wc.KEEP | wc.MANAGE | wc.GIVE:
+    elif word in _TAKING:
         _keeping(told, at, node, verb)
         return
     told.focus = thing(node.phrases[-1]) or told.focus
@@ -175,7 +177,7 @@ def _filled(told: Told, phrases: list[Phrase]) -> Key | None:
 
 
 def _keeps(word: str) -> bool:
-    return word in wc.KEEP | wc.MANAGE or word in ("require", "requires", "requiring", "needs", "need")
+    return word in _KEEPING or word in ("require", "requires", "requiring", "needs", "need")
 
 
 def _manages(word: str) -> bool:
