@@ -18,7 +18,8 @@ _WORDS = r"(?:[\w'’-]++\s++){0,4}[\w'’-]++"
 _ONE = r"(?:[\w'’-]++\s++){0,2}?[\w'’-]++"
 _END = (
     r"(?=\s*(?:[,;:.()]|$)|\s+(?:and|or|is|are|was|were|has|have|can|may|must|should|shall|will|to|which|that"
-    r"|who|in|on|by|for|with|from|at|during|includ\w+|contain\w+|record\w*|such|as|when|within)\b)"
+    r"|who|in|on|by|for|with|from|at|during|includ\w+|contain\w+|record\w*+(?!\s*[,.;:)]|\s*$)"
+    r"|such|as|when|within)\b)"
 )
 #: "employee information for each department"
 _OF_EACH = re.compile(
