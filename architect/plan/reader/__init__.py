@@ -20,7 +20,7 @@ from architect.plan.reader.extract import extract
 from architect.plan.reader.hidden import visible
 from architect.plan.reader.links import connect
 from architect.plan.reader.phrases import key_of
-from architect.plan.reader.policies import close_commands, decide
+from architect.plan.reader.policies import close_commands, decide, understood
 from architect.plan.reader.secrets import has_secret, scrub
 from architect.plan.reader.silence import explain
 from architect.plan.reader.statements import Asks
@@ -54,7 +54,7 @@ def read(chunks: Sequence[Chunk], *, template: str = "blank") -> Plan:
     close_commands(made, statements)
     for said in statements:
         if isinstance(said, Asks):
-            made.ask(said.question, said.quote, choices=said.choices)
+            made.ask(said.question, said.quote, choices=[c for c in said.choices if understood(made, c)])
     if draft.full or len(made.tables) < len(draft.entities):
         made.questions.append(OpenQuestion(question=_TOO_MUCH))
     if not made.tables and template == "blank":

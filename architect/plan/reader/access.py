@@ -122,7 +122,7 @@ def _clause(text: str, quote: Quote) -> Iterator[Statement]:
     if condition := _CONDITION.search(text):
         bare = text[: condition.start()].strip(" ,")
         if told := told or claims(plain(bare)):
-            yield said.ask(_CONDITIONAL, choices.plainly(bare, told))
+            yield said.ask(_CONDITIONAL, choices.plainly(bare, claims(plain(bare)) or told))
         return
     for claim in told:
         if _EXCEPTION.search(claim.target):

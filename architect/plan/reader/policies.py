@@ -14,6 +14,7 @@ from architect.plan.model import (
     ServiceOnly,
     Table,
 )
+from architect.plan.reader import access
 from architect.plan.reader.assemble import Build
 from architect.plan.reader.draft import MEMBERSHIP, USER
 from architect.plan.reader.grants import policies_of
@@ -47,6 +48,14 @@ def decide(made: Build, statements: Iterable[Statement], answers: Container[int]
         kept = settle(made, table, here, answers)
         closed = [(c, s.quote) for s in here.closings if s.audience == "nobody" for c in s.commands]
         table.policies = _named(table, kept, closed)
+
+
+def understood(made: Build, sentence: str) -> bool:
+    """Whether ``sentence``, where it is about access, is about a table there is."""
+    quote = Quote(chunk_index=0, quote=sentence)
+    told = [said for said in access.read(sentence, quote) if isinstance(said, Allows)]
+    keys = [key for said in told for key in said.objects]
+    return not told or any(made.draft.resolve(key) in made.tables or key in made.tables for key in keys)
 
 
 def close_commands(made: Build, statements: Iterable[Statement]) -> None:
@@ -151,4 +160,4 @@ def _united(kept: list[Policy]) -> list[Policy]:
     return list(found.values())
 
 
-__all__ = ["close_commands", "decide"]
+__all__ = ["close_commands", "decide", "understood"]

@@ -60,9 +60,9 @@ def _questions(plan: Plan, silent: list[Table]) -> list[OpenQuestion]:
 
 def _choices(plan: Plan, table: Table) -> list[str]:
     things = choices.many(table.name)
-    told = [_of_owner(column, table.name) for column in _owners(plan, table)]
-    if not told and not any(getattr(p, "via", None) == table.id for t in plan.tables for p in t.policies):
-        told = [choices.own(table.name)]
+    told: list[str] = []
+    if not any(getattr(p, "via", None) == table.id for t in plan.tables for p in t.policies):
+        told = [_of_owner(column, table.name) for column in _owners(plan, table)] or [choices.own(table.name)]
     if group := _group(plan, table):
         told.append(f"Members of the {group} can {_ALL} {things}.")
     told += [
