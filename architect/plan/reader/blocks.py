@@ -41,6 +41,9 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|vs|no|approx|incl|mr|mrs|dr|st|fig|max|min)\.|\b[A-Z]\.)$", re.I
 )
 _LABEL = re.compile(r"^(?P<label>[^:：.;,()]{2,60})[:：](?:\s+|(?=[A-Z][a-z]))(?P<rest>\S.*)$")
+#: "the fields: number; date; amount" is one sentence.
+_LISTS = re.compile(r"[:：][^.:：]{2,300}[.]?$")
+_MEMBER = re.compile(r"(?:[\w'’()/-]+\s?){1,5}(?:[;；.]|$)")
 _OPENS_LIST = re.compile(
     r"\b(?:has|have|we|keeps?|records?|stores?|includes?|contains?|consists?|needs?|must|should|following"
     r"|fields|each|every|"
@@ -121,6 +124,8 @@ def _split(base: Sentence, text: str) -> Iterator[Sentence]:
         if found and len(found["label"].split()) <= 6 and not _FINITE.search(found["label"]):
             label, plain = found["label"].strip(), found["rest"]
         if plain:
+            if _LISTS.search(plain) or label:
+                plain = plain.replace("; ", ", ")
             yield replace(base, text=plain[:MAX_SENTENCE], quote=_quote(part), label=label)
 
 
@@ -130,6 +135,8 @@ def _sentence_parts(text: str) -> list[str]:
     for found in _END.finditer(text):
         before = text[start : found.start()].rstrip()
         if _ABBREVIATION.search(before[-12:]) or before.count("(") > before.count(")"):
+            continue
+        if before.endswith((";", "；")) and _LISTS.search(before) and _MEMBER.match(text, found.end()):
             continue
         parts.append(before)
         start = found.end()

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from architect.plan.reader import lexicon as lex
+from architect.plan.reader import wordclass as wc
 from architect.plan.reader.phrases import Key, entity_key, key_of, tokens
 
 _SPLIT = re.compile(
@@ -124,7 +125,14 @@ def _done_by(text: str) -> tuple[Key, str] | None:
     return ((thing[-1], noun) if thing else (noun,)), text[found.end() :]
 
 
+_REGARDING = re.compile(
+    r"^(?:in terms of|with (?:regard|respect) to|in the (?:aspect|case|area|field) of|when it comes to)\s+",
+    re.I,
+)
+
+
 def _event(text: str) -> tuple[Key | None, str]:
+    text = _REGARDING.sub("regarding ", text)
     if (found := _WHEN_DONE.match(text)) and (noun := _DONE.get(found["done"].lower())) is not None:
         thing = entity_key(found["what"])
         if noun or thing:
@@ -134,6 +142,8 @@ def _event(text: str) -> tuple[Key | None, str]:
     if found := WHEN.match(text):
         noun = _GERUNDS.get(found["what"].lower())
         thing = entity_key(found["object"]) if noun is None else None
+        if thing and found["what"].lower() in wc.ENTERING:
+            return thing, text[found.end() :]
         words = (noun,) if noun else (*((thing[-1:]) if thing else ()), found["what"].lower())
         return words, text[found.end() :]
     text = re.sub(

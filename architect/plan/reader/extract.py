@@ -27,6 +27,8 @@ from architect.plan.reader.phrases import Key, tokens
 from architect.plan.reader.rewrite import predicates, rewrite
 from architect.plan.reader.secrets import has_secret
 from architect.plan.reader.statements import Allows, Context, Has, Plays, Relates, Statement
+from architect.plan.reader.syntax import parse
+from architect.plan.reader.whose import collective, thing
 from architect.spec.chunk import Chunk
 
 _PLAYS = re.compile(
@@ -100,7 +102,7 @@ def _notes(block: list[Sentence]) -> Iterator[Statement]:
 
 def _sentence(sentence: Sentence, context: Context) -> Iterator[Statement]:
     quote = _quote(sentence)
-    label = subject_key(sentence.label) if sentence.label else None
+    label = _label_key(sentence.label) if sentence.label else None
     if label and attributes.is_list(sentence.text) and (named := items(sentence.text, least=2)):
         context.last = label
         yield Has(quote, label, named)
@@ -158,6 +160,14 @@ def _meant(allowed: list[Statement], context: Context) -> Iterator[Statement]:
                 said = replace(said, objects=tuple(spoken) or context.spoken or heading)
         yield said
     context.spoken = tuple(spoken) or context.spoken
+
+
+def _label_key(label: str) -> Key | None:
+    """What a label names, also as "Attributes of a contract"."""
+    nodes = parse(label)
+    if len(nodes) == 1 and len(nodes[0].phrases) == 1 and collective(nodes[0].phrases[0]):
+        return thing(nodes[0].phrases[0])
+    return subject_key(label)
 
 
 def _quote(sentence: Sentence) -> Quote:

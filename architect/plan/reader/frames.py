@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from architect.plan.model import Quote
 from architect.plan.reader import marks, verbs
 from architect.plan.reader.nodes import Node, Phrase
@@ -33,7 +35,10 @@ def frames(
 def _parentheses(told: Told, phrase: Phrase) -> None:
     """ "Speakers (speaker ID, email, surname)"."""
     if phrase.note and (listed := noted(phrase)):
-        key = thing(phrase) or ((told.event or told.focus or told.local) if announces(phrase) else None)
+        own = None if collective(phrase) or len(phrase.words) < 2 else thing(replace(phrase, tails=()))
+        key = (
+            own or thing(phrase) or ((told.event or told.focus or told.local) if announces(phrase) else None)
+        )
         if key:
             told.said.append(Has(told.quote, key, listed))
 

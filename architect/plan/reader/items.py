@@ -159,16 +159,20 @@ def _unit(text: str) -> tuple[str, str]:
     return text, ""
 
 
+def is_doing(text: str) -> bool:
+    """Whether ``text`` says what is done ("deleting old posts"), not what there is."""
+    words = tokens(text)
+    if not _GERUND_LEAD.match(text) or words[-1] in ("time", "date", "status"):
+        return False
+    return len(words) > 2 or (is_plural(words[-1]) and singular(words[-1]) not in lex.ATTRIBUTES)
+
+
 def is_attribute(text: str, *, longest: int = 6) -> bool:
     """Whether ``text`` has the form of an attribute's name."""
     words = tokens(text)
     if not words or len(words) > longest or not re.search(r"[^\W\d_]{2}", text):
         return False
-    if (
-        _GERUND_LEAD.match(text)
-        and (len(words) > 2 or is_plural(words[-1]))
-        and words[-1] not in ("time", "date", "status")
-    ):
+    if is_doing(text):
         return False
     loose = tokens(_TAIL_OK.sub(" ", text)) if _TAIL_OK.search(text) else words
     if len(words) == 2 and words[1] in ("at", "by", "on") and words[0] not in _BAD - lex.VERBS:

@@ -120,8 +120,11 @@ class _Parser:
     def opens(self, phrase: Phrase, comma: bool) -> bool:
         """Whether ``phrase`` is the subject of what follows instead of a member of the list before it."""
         ahead = 0
-        while self.tag(ahead) == "A":
+        while self.tag(ahead) in ("A", "P"):
+            aside = self.tag(ahead) == "P"
             ahead += 1
+            while aside and self.tag(ahead) in ("D", "Q", "N"):
+                ahead += 1
         if self.tag(ahead) in ("V", "B", "M"):
             return True
         del comma

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from architect.plan.reader import lexicon as lex
+from architect.plan.reader import nouns
 from architect.plan.reader import wordclass as wc
 from architect.plan.reader.words import Tag, Word, words
 
 _FINITE = frozenset(w for w in wc.HAVE | wc.KEEP | wc.VERBS if not w.endswith("ing"))
 _KNOWN = wc.HAVE | wc.KEEP | wc.MANAGE | wc.GIVE | wc.VERBS
 _ENDS = ("V", "B", "M", ",", ":", ";", "L")
+
+
+_NO_ADVERBS = nouns.NO_ADVERBS - {"daily", "weekly", "monthly", "yearly", "quarterly", "hourly", "early"}
 
 
 def tagged(text: str) -> list[Word]:
@@ -45,6 +49,8 @@ def _open(found: list[Word], at: int) -> Tag:
     right = after.tag if after else ""
     if before and (told := _pointed(found, at, before.lower, right)):
         return told
+    if word.endswith("ly") and len(word) > 5 and right not in ("N", "V") and word not in _NO_ADVERBS:
+        return "A"
     if word in ("need", "needs", "wants", "want", "requires", "ought") and right == "T":
         return "M"
     if left == "B" and word in wc.IRREGULAR:
@@ -103,9 +109,11 @@ def _ing(found: list[Word], at: int, left: str, right: str) -> Tag:
         nxt = found[at + 1].lower
         return "N" if nxt in lex.GERUND_HEADS | {"person", "area", "record", "records"} else "L"
     named = right == "N" and found[at + 1].lower in lex.GERUND_HEADS
-    if left in ("", "P", "B") and word in wc.KEEP | wc.MANAGE | wc.GIVE | wc.VERBS and not named:
+    if left in ("", "P", "B") and word in _KNOWN and not named and right not in (",", ";", ":", "", "C"):
         return "V"
     if left in (",", "C") and right == "N" and word in wc.VERBS and not named:
+        return "V"
+    if left == "," and right in ("P", "T") and word not in wc.MARKS:
         return "V"
     return "N"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from architect.plan.model import Quote
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader import wordclass as wc
-from architect.plan.reader.items import attribute
+from architect.plan.reader.items import attribute, is_doing
 from architect.plan.reader.nodes import Node, Phrase
 from architect.plan.reader.noted import noted
 from architect.plan.reader.phrases import Key, Part, is_plural, singular
@@ -82,7 +82,7 @@ class Told:
 
     def items(self, phrases: list[Phrase]) -> tuple[Item, ...]:
         """The attributes among the phrases."""
-        found = (attribute(Part(p.text, p.note)) for p in phrases if not _nothing(p))
+        found = (attribute(Part(p.text, p.note), trusted=_is_name(p)) for p in phrases if not _nothing(p))
         return tuple(item for item in found if item)
 
     def has(
@@ -124,6 +124,12 @@ class Told:
             key = thing(phrase)
             if key and (is_plural(phrase.head) or collective(phrase)):
                 self.said.append(Mentions(self.quote, key, FAIR))
+
+
+def _is_name(phrase: Phrase) -> bool:
+    """Whether the words are a name for certain: they were parsed as a noun phrase of several words."""
+    several = len(phrase.words) > 1 and not phrase.tails
+    return several and phrase.head not in ("relationship", "relationships") and not is_doing(phrase.bare)
 
 
 def _nothing(phrase: Phrase) -> bool:

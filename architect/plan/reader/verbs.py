@@ -23,6 +23,8 @@ def after_verb(told: Told, at: int, node: Node, verb: Node) -> None:
         return
     if verb.modal == "to" and told.before(where) == "list" and told.node(where - 2).kind == "verb":
         told.subject, told.pronoun = told.nodes[where - 1].phrases, False  # "allows users to enter"
+    if told.before(where) == "rel" and word in wc.KEEP and (near := told.near(where)):
+        told.subject, told.pronoun = [near], False  # "a receipt that records ..."
     if word in wc.HAVE:
         if _having(told, where, node, verb):
             return
@@ -122,8 +124,8 @@ def _owned(
     told: Told, verb: Node, subject: Key | None, key: Key, rest: list[Phrase], *, marked: bool
 ) -> None:
     """The list itself says whose it is: "the name and address of each store"."""
-    inner = told.local and told.local[: len(key)] == key != told.local and len(rest) > 1
-    teller = subject or (told.local if inner else None)
+    inner = told.local and told.local[: len(key)] == key and told.local not in (key, (*key, "record"))
+    teller = subject or (told.local if inner and len(rest) > 1 else None)
     if teller and teller != key and _keeps(verb.word) and verb.word not in wc.WATCH:
         # "Attendance records each employee's arrival", "Model runs: records the path for each model"
         told.has(teller, rest, event=True, also=key)
@@ -147,7 +149,7 @@ def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], 
         told.has(filled, phrases)
         return
     told.focus = thing(phrases[-1]) or told.focus
-    if one and verb.word in wc.GIVE:
+    if one and verb.word in wc.MAKE:
         told.made = told.focus
     if _manages(verb.word):
         told.mention(phrases)
@@ -156,8 +158,8 @@ def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], 
 def _keeper_of(told: Told, verb: Node, subject: Key | None, count: int) -> Key | None:
     """What keeps the list: the occurrence spoken of, what was just made, the subject, the heading."""
     word = verb.word
-    owner = told.event if _keeps(word) or _manages(word) else None
-    if owner is None and word in wc.KEEP:
+    owner = told.event if _keeps(word) or _manages(word) or word in wc.FILL else None
+    if owner is None and (word in wc.KEEP or word in ("shows", "displays")):
         owner = told.made or subject
     if owner is None and word.startswith("requir"):
         owner = subject

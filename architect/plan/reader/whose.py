@@ -11,7 +11,7 @@ from architect.plan.reader.nodes import Phrase
 from architect.plan.reader.phrases import Key, entity_key, is_plural, singular
 
 _ABOUT = ("of", "for", "about", "on", "regarding")
-_EMPTY = lex.FILLERS | lex.DETERMINERS | lex.QUANTIFIERS | {"such"}
+_EMPTY = lex.FILLERS | lex.DETERMINERS | lex.QUANTIFIERS | wc.KEPT | {"such"}
 _GATHERED = lex.COLLECTIVE | wc.GATHERED
 
 
@@ -84,6 +84,8 @@ def without_possessor(phrase: Phrase) -> Phrase:
 def owner_of(phrases: list[Phrase]) -> tuple[Key, list[Phrase]] | None:
     """Whose attributes the list holds ("the name and address of each store"), and the list without it."""
     first, last = phrases[0], phrases[-1]
+    if len(phrases) == 1 and first.first in ("a", "an"):
+        return None  # "a log of changes"
     if key := possessor(first):
         return key, [without_possessor(first), *phrases[1:]]
     if (found := _cut(last)) and not (len(phrases) > 1 and all(_cut(p) for p in phrases)):

@@ -48,6 +48,7 @@ DESCRIBED = _set(
 )
 #: Never a noun in a spec; other verbs are told by what stands next to them.
 VERBS = _set(
+    "collect collects providing specifying choosing entering defining indicating submitting assigning "
     "upload uploads uploading provide provides specify specifies choose chooses enter enters define "
     "defines indicate indicates submit submits assign assigns using ensure ensures ensuring enable "
     "enables enabling allow allows allowing help helps helping improve improves improving facilitate "
@@ -131,7 +132,8 @@ PERSONAL = _set(
 )
 #: What follows comes into being.
 MAKE = _set(
-    "generate generates generating make makes making place places create creates creating publish publishes"
+    "add adds adding post posts posting submit submits send sends generate generates generating make "
+    "makes making place places create creates creating publish publishes"
 )
 #: Where nothing else is a verb, these are ("the gym offers courses").
 LAST_RESORT = KEEP | GIVE | MANAGE | NOUNS | {"offers", "orders", "requests", "reserves"}
@@ -148,3 +150,5 @@ COUNTS = _set("number count total quantity amount date time place list sum perce
 SOFTWARE = _set("system platform function database application app website software")
 #: "The table of orders", "the orders module": a thing's place, called by the thing.
 PLACES = _set("table tables entity module form file")
+#: Doings that tell of the thing itself ("when adding a product").
+ENTERING = _set("adding creating entering editing updating publishing uploading posting submitting")
