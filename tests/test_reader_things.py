@@ -279,3 +279,10 @@ def test_goods_used_in_a_task_may_be_used_in_others():
     assert references(plan, "repair_order_spare_parts") == {
         "repair_order_id": "repair_orders", "spare_part_id": "spare_parts",
     }  # fmt: skip
+
+
+def test_whoever_works_in_a_place_works_in_one_and_may_work_on_several_things():
+    plan = read(f"{BRANCH}Each employee has a name, works in a branch and reports to a manager.")
+    assert references(plan, "employees") == {"branch_id": "branches", "manager_id": "employees"}
+    plan = read(f"{CLERK}Each project has a name. An employee can work on several projects.")
+    assert references(plan, "employee_projects") == {"employee_id": "employees", "project_id": "projects"}

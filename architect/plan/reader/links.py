@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from architect.plan.model import Quote
 from architect.plan.reader import acts, compounds, nouns
 from architect.plan.reader import lexicon as lex
@@ -9,6 +11,9 @@ from architect.plan.reader.compounds import refers, related
 from architect.plan.reader.draft import MEMBERSHIP, USER, Attribute, Draft, Entity
 from architect.plan.reader.phrases import Key
 from architect.plan.reader.statements import BETWEEN, EACH, Does, Item, Relates, Statement
+
+#: Whoever works in a department works in one.
+_PLACED = re.compile(r"works? (?:in|for|at)\b")
 
 
 def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Key], Key]) -> None:
@@ -148,7 +153,11 @@ def _shared(there: list[Relates], back: list[Relates]) -> bool:
         return False
     if back:
         return True
-    return any(s.verb.split()[0].rstrip("s") in lex.SHARING_VERBS for s in there if s.verb)
+    return any(
+        s.verb.split()[0].rstrip("s") in lex.SHARING_VERBS and not _PLACED.match(s.verb)
+        for s in there
+        if s.verb
+    )
 
 
 def _link(draft: Draft, one: Key, other: Key, said: Relates) -> None:

@@ -18,7 +18,8 @@ _WORDS = r"(?:[\w'’-]++\s++){0,4}[\w'’-]++"
 _ONE = r"(?:[\w'’-]++\s++){0,2}?[\w'’-]++"
 _END = (
     r"(?=\s*(?:[,;:.()]|$)|\s+(?:and|or|is|are|was|were|has|have|can|may|must|should|shall|will|to|which|that"
-    r"|who|in|on|by|for|with|from|at|during|includ\w+|contain\w+|record\w*|such|as|when|within)\b)"
+    r"|who|in|on|by|for|with|from|at|during|includ\w+|contain\w+|record\w*+(?!\s*[,.;:)]|\s*$)"
+    r"|such|as|when|within)\b)"
 )
 #: "employee information for each department"
 _OF_EACH = re.compile(
@@ -85,12 +86,19 @@ _LINK = re.compile(
     re.I,
 )
 
+#: "operations on data records"
+_ON = re.compile(
+    rf"(?P<many>{_ONE})\s+(?:(?:performed|carried out|conducted|made|done)\s+by\s+[\w-]+\s+)?on\s+"
+    rf"(?:(?:each|every|the|an?)\s+)?(?P<one>{_ONE}){_END}",
+    re.I,
+)
+
 
 def read(text: str, quote: Quote) -> Iterator[Relates]:
     """The weak relations that ``text`` tells of."""
-    for pattern in (_OF_EACH, _WITHIN, _DONE, _OWN):
+    for pattern in (_OF_EACH, _WITHIN, _DONE, _OWN, _ON):
         for found in pattern.finditer(text):
-            read_many = trailing_key if pattern in (_OF_EACH, _WITHIN) else entity_key
+            read_many = trailing_key if pattern in (_OF_EACH, _WITHIN, _ON) else entity_key
             many = read_many(found["many"])
             yield from _relation(entity_key(found["one"]), many, quote)
     for pattern in (_KEEPS, _OF_WHOM, _THEIR):

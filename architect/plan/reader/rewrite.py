@@ -24,7 +24,8 @@ _WHEN_DONE = re.compile(
     re.I,
 )
 _PREDICATE = (
-    r"(?:has|have|belongs? to|references?|refers? to|consists? of|contains?|"
+    r"(?:has|have|belongs? to|references?|refers? to|consists? of|contains?|works? (?:in|at|for|on)|"
+    r"reports? to|participates? in|lives? in|"
     r"(?:is|are) (?:for|about|part of|(?:issued|written|made|owned|placed|created|given|posted|managed"
     r"|led) by|(?:linked|assigned|related|tied) to|associated with))"
 )
