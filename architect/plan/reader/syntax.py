@@ -13,6 +13,8 @@ from architect.plan.reader.words import Word
 MAX_WORDS = 400
 #: "the name of the owner of the house of ...": so many tails are read.
 _DEEPEST = 5
+#: Before "each" these join no tail: "quantities in each store".
+_ASIDE = frozenset(["in", "on", "by", "from", "between", "to"])
 _TELLING = wc.HAVE | wc.KEEP
 
 
@@ -174,11 +176,10 @@ class _Parser:
         if self.tag(1) not in ("N", "D", "Q") or self.word(1)[:1].isdigit():
             return ()
         start, join = self.at, self.words[self.at].lower
-        if join == "with" or (
-            join in ("in", "on", "by", "from", "between", "to")
-            and self.tag(1) == "D"
-            and self.words[self.at + 1].lower in ("each",)
-        ):
+        told = self.word(1)
+        if join == "with" or (told == "each" and join in _ASIDE):
+            return ()
+        if join == "by" and told in ("their", "its"):
             return ()
         self.at += 1
         tail = self.phrase(depth + 1)

@@ -57,7 +57,7 @@ def _open(found: list[Word], at: int) -> Tag:
         return told
     if word.endswith("ly") and len(word) > 5 and right not in ("N", "V") and word not in _NO_ADVERBS:
         return "A"
-    if word in ("need", "needs", "wants", "want", "requires", "ought") and right == "T":
+    if word in ("need", "needs", "needing", "wants", "want", "requires", "ought") and right == "T":
         return "M"
     if left == "B" and word in wc.IRREGULAR:
         return "E"
@@ -121,6 +121,8 @@ def _ing(found: list[Word], at: int, left: str, right: str) -> Tag:
         return "V"
     if left == "," and right in ("P", "T") and word not in wc.MARKS:
         return "V"
+    if left == "C" and right == "N" and word in _KNOWN and found[at + 1].lower in lex.COLLECTIVE:
+        return "V"
     return "N"
 
 
@@ -135,6 +137,8 @@ def _acts(found: list[Word], at: int, before: Word | None, left: str, right: str
         return True
     if left in ("C", ","):
         again = word.endswith("s") and right == "N" and word in _KEEPS_ON
+        if left == "C" and right == "N" and at + 2 < len(found) and found[at + 2].tag == "T":
+            return word in wc.GIVE  # "and link users to the sites"
         return right in ("D", "Q", "O") or (again and not _goes_on(found, at) and _acted(found, at))
     if left == "N" and before:
         if word.endswith("s") and _of_one(found, at):
