@@ -111,6 +111,8 @@ from tests.reading import columns, read, references, tables
          "categories", {"label", "icon", "colour"}),
         ("The price, the colour and the stock of each article can be changed by the buyer.",
          "articles", {"price", "colour", "stock"}),
+        ("Each ward has a name. Care personnel are responsible for the wards; they have a badge number, a phone "
+         "number and a shift.", "care_personnel", {"badge_number", "phone_number", "shift"}),
         ("1 Lamp records: Records the voltage, the colour and the price of each lamp.",
          "lamps", {"voltage", "colour", "price"}),
     ],
