@@ -20,7 +20,18 @@ _KEPT = {
 }  # fmt: skip
 #: Of these, what is worth a table although the spec does not speak of it again.
 ALONE = frozenset(
-    ["like", "follow", "favorite", "favourite", "bookmark", "subscription", "enrollment", "enrolment", "vote"]
+    [
+        "like",
+        "follow",
+        "favorite",
+        "favourite",
+        "bookmark",
+        "subscription",
+        "enrollment",
+        "enrolment",
+        "vote",
+        "registration",
+    ]
 )
 _CAN = r"(?:can|may|could|might|should|must|will|(?:are|is) (?:able|allowed) to|shall be able to)"
 _NP = r"(?:[\w'’-]++\s++){0,2}?[\w'’-]++"

@@ -103,3 +103,8 @@ WORKERS = _set(
     "engineer librarian agent professor lecturer broker pharmacist accountant lawyer designer developer "
     "volunteer guard cook waiter farmer trainer analyst scientist researcher therapist dentist"
 )
+#: What a house does with what it has.
+RUNS = _set(
+    "operates operate runs run owns own manages manage undertakes employs sells sell offers offer provides "
+    "produces hosts organizes organises maintains handles serves"
+)
