@@ -38,7 +38,7 @@ _NP = r"(?:[\w'’-]++\s++){0,2}?[\w'’-]++"
 _END = r"(?=\s*(?:[,;:.()]|$)|\s+(?:and|or|by|in|on|at|with|from|to|for|only|once|which|that|they|as)\b)"
 _VERBS = "|".join(sorted(_KEPT, key=len, reverse=True))
 _ACTIVE = re.compile(
-    rf"(?P<who>{_NP})\s+{_CAN}\s+(?:[\w-]+,?\s+(?:and|or)?\s*){{0,3}}?(?P<verb>{_VERBS})\s+"
+    rf"(?P<who>{_NP})\s+(?:{_CAN}\s+)?(?:[\w-]+,?\s+(?:and|or)?\s*){{0,3}}?(?P<verb>{_VERBS})\s+"
     rf"(?:(?:an?|the|other|each|any|multiple|several|many|another|their|one|various|these|those)\s+)*"
     rf"(?P<what>{_NP}){_END}",
     re.I,

@@ -93,6 +93,22 @@ _ON = re.compile(
     re.I,
 )
 
+#: "trainers lead classes"
+_MAKERS = re.compile(
+    rf"^(?:(?:each|every|the|an?|all)\s+)?(?P<one>{_ONE})\s+(?:lead|process|handle|run|write|create|publish|place"
+    r"|submit|teach|supervise|drive|perform|conduct|issue|organi[sz]e|host|approve|prescribe|post|upload|initiate"
+    r"|sign|file|prepare|repair|inspect|coordinate|purchase|book|request|mark|grade|evaluate|schedule)(?:s|es)?\s+"
+    rf"(?:(?:an?|the|many|several|multiple|their|one or more|these|all)\s+)?(?P<many>{_ONE}){_END}",
+    re.I,
+)
+#: "shipments are carried by a vehicle"
+_BY = re.compile(
+    rf"^(?:(?:each|every|the|an?|all)\s+)?(?P<many>{_ONE})\s+(?:is|are|must be|can be|will be|should be)\s+"
+    r"(?:\w+ed|led|run|written|taught|made|held|driven|given|sold|taken)\s+by\s+"
+    rf"(?:(?:an?|the|one|specific|certain|corresponding)\s+)*(?P<one>{_ONE}){_END}",
+    re.I,
+)
+
 
 def read(text: str, quote: Quote) -> Iterator[Relates]:
     """The weak relations that ``text`` tells of."""
@@ -101,7 +117,7 @@ def read(text: str, quote: Quote) -> Iterator[Relates]:
             read_many = trailing_key if pattern in (_OF_EACH, _WITHIN, _ON) else entity_key
             many = read_many(found["many"])
             yield from _relation(entity_key(found["one"]), many, quote)
-    for pattern in (_KEEPS, _OF_WHOM, _THEIR):
+    for pattern in (_KEEPS, _OF_WHOM, _THEIR, _MAKERS, _BY):
         if told := pattern.match(text):
             yield from _relation(entity_key(told["one"]), entity_key(told["many"]), quote)
     if when := _WHEN.match(text):
