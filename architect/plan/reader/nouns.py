@@ -89,7 +89,7 @@ DONE = _set(
 #: Columns whose values are what people are ("positions include manager and clerk").
 POSTS = _set("position role title post rank job")
 #: Roles that one of the staff has towards another.
-ABOVE = _set("manager superior supervisor boss leader")
+ABOVE = _set("manager superior supervisor boss leader lead")
 #: What people have and is no table where nothing is told of it.
 QUALITIES = _set("avatar nickname identity behavior behaviour password statistic")
 #: Heads by which things are told apart; a column where nobody keeps or describes them.
@@ -108,3 +108,5 @@ RUNS = _set(
     "operates operate runs run owns own manages manage undertakes employs sells sell offers offer provides "
     "produces hosts organizes organises maintains handles serves"
 )
+#: What a line of a document tells of a thing in it.
+PER_LINE = _set("quantity amount price discount subtotal count")

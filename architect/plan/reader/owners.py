@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from architect.plan.model import Quote
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader.clauses import trailing_key
-from architect.plan.reader.phrases import Key, entity_key
+from architect.plan.reader.phrases import Key, entity_key, is_plural
 from architect.plan.reader.statements import EACH, Relates
 
 _WORDS = r"(?:[\w'’-]++\s++){0,4}[\w'’-]++"
@@ -109,6 +109,20 @@ _BY = re.compile(
     re.I,
 )
 
+#: "each flight uses one aircraft"
+_USES = re.compile(
+    rf"^(?:(?:each|every|the|an?|all)\s+)?(?P<many>{_ONE})\s+(?:(?:must|can|may|will|should)\s+)?(?:uses?|involves?"
+    rf"|requires?|employs?|follows?)\s+(?:exactly one|only one|one|an?|a specific|a certain)\s+"
+    rf"(?P<one>{_ONE}){_END}",
+    re.I,
+)
+#: "students and teachers are users"
+_ARE = re.compile(
+    rf"^(?P<kinds>(?:[\w-]++(?:,|\s+and)?\s+){{1,5}}?)are\s+(?:all\s+|also\s+)?(?P<one>{_ONE})"
+    r"(?=\s*(?:[,;.]|$)|\s+(?:of|in|who|with|and)\b)",
+    re.I,
+)
+
 
 def read(text: str, quote: Quote) -> Iterator[Relates]:
     """The weak relations that ``text`` tells of."""
@@ -117,9 +131,12 @@ def read(text: str, quote: Quote) -> Iterator[Relates]:
             read_many = trailing_key if pattern in (_OF_EACH, _WITHIN, _ON) else entity_key
             many = read_many(found["many"])
             yield from _relation(entity_key(found["one"]), many, quote)
-    for pattern in (_KEEPS, _OF_WHOM, _THEIR, _MAKERS, _BY):
+    for pattern in (_KEEPS, _OF_WHOM, _THEIR, _MAKERS, _BY, _USES):
         if told := pattern.match(text):
             yield from _relation(entity_key(told["one"]), entity_key(told["many"]), quote)
+    if (are := _ARE.match(text)) and is_plural(are["one"].split()[-1].lower()):
+        for kind in re.split(r",|\band\b", are["kinds"]):
+            yield from _relation(entity_key(are["one"]), entity_key(kind), quote)
     if when := _WHEN.match(text):
         for side in ("who", "what"):
             yield from _relation(entity_key(when[side]), entity_key(when["many"]), quote)
