@@ -308,3 +308,8 @@ def test_ten_thousand_words_make_a_valid_plan():
     text = "Each shop has a name.\n\n" + "\n\n".join(sentence.format(words[n % 10]) * 4 for n in range(125))
     assert len(text.split()) > 9_000
     assert len(tables(read(text))) == 11
+
+
+def test_the_title_above_all_sections_names_none_of_the_things():
+    text = "# Second-hand bicycles\n\nEach bicycle has a price.\n\n## Access\n\nAnyone can see bicycles.\n"
+    assert tables(read(text)) == {"bicycles"}

@@ -342,6 +342,36 @@ def test_it_is_what_the_sentence_before_was_about(text, expected):
     assert access(read(text), "orders") == expected
 
 
+@pytest.mark.parametrize(
+    ("sentence", "expected", "asked"),
+    [
+        ("Anyone can browse sold listings.", {"anyone may read where status is sold"}, ""),
+        ("Anyone can browse garden listings.", CLOSED, "what is garden"),
+        ("Signed-in users can see flagged listings.", CLOSED, "what is flagged"),
+        ("Admins can see flagged listings.", CLOSED, "which listings are flagged"),
+        ("Sellers can see their active listings.", {"the user in seller_id may read"}, ""),
+        (
+            "Sellers can edit their draft listings.",
+            {"the user in seller_id may read"},
+            "which listings are draft",
+        ),
+    ],
+)
+def test_rows_in_a_state_are_never_all_rows(sentence, expected, asked):
+    plan = read(LISTINGS + sentence)
+    assert access(plan, "listings") == expected
+    assert asked in questions(plan)
+
+
+def test_them_are_the_things_and_not_those_of_the_people():
+    plan = read(
+        "Each bicycle has a title. Each photo has a caption and belongs to one bicycle. Photos can be "
+        "read by anyone, "
+        "but only the seller of the bicycle can change them."
+    )
+    assert access(plan, "photos") == {*ANYONE, "the user in seller_id of bicycles may read and change"}
+
+
 def test_a_closing_sentence_keeps_the_template_from_opening_again():
     closed = read("Nobody can delete listings.", "marketplace")
     assert not any("delete" in words for words in access(closed, "listings"))

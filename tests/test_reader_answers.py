@@ -20,7 +20,7 @@ Each order has a number. Each invoice has a number. Each article has a title. Ea
 Each recipe has a title. Each lamp has a colour. Each bill has a total. Each chair has a price.
 Each desk has a width. Each film has a title. Each note has a text.
 Each patient has a name. Each doctor has a name. Each appointment has a date, a patient and a doctor.
-Each exam has a date.
+Each exam has a date. Each sofa has a price.
 
 Orders are public. Only the owner can see an order.
 
@@ -32,7 +32,7 @@ name. Members of the organization can edit memberships.
 Buyers can view lamps. Patients see only their own bills. Patients can see appointments.
 
 Sellers can edit chairs only after they have been approved. Everyone except the seller can see desks.
-Customers who have paid can see films.
+Customers who have paid can see films. Admins can see flagged sofas.
 
 Doctors can see all notes. Users can create and edit their own doctors. Doctors can see all patients.
 
@@ -105,6 +105,7 @@ KINDS: dict[str, tuple[str, list[set[str]]]] = {
         "chairs",
         [{"the user in seller_id may read and change"}, CLOSED],
     ),
+    "which sofas are flagged": ("sofas", [{"everybody in admins may read"}, CLOSED]),
     "Everyone except the seller": ("desks", [CLOSED]),
     "Customers who have paid": ("films", [CLOSED]),
     "Whoever is in doctors": (

@@ -96,6 +96,11 @@ from tests.reading import columns, read, references, tables
          "posts", {"author", "heading", "publication_date"}),
         ("Each article has an article ID, a cover image link, monitoring results and a record time.",
          "articles", {"cover_image_link", "monitoring_results", "record_time"}),
+        ("The depot tracks crates by their crate number, weight and colour.",
+         "crates", {"number", "weight", "colour"}),
+        ("The clerk records the order ID, order date and delivery status.", "orders", {"id", "date"}),
+        ("Bill management is one of the functions, needing to record bill name, amount and remarks.",
+         "bills", {"name", "amount", "remarks"}),
         ("1 Lamp records: Records the voltage, the colour and the price of each lamp.",
          "lamps", {"voltage", "colour", "price"}),
     ],
@@ -121,6 +126,11 @@ def test_the_owner_of_a_list_is_found(text, table, expected):
 )  # fmt: skip
 def test_what_is_no_list_of_attributes(text, wrong):
     assert wrong not in tables(read(text))
+
+
+def test_what_people_say_about_a_thing_is_not_in_it():
+    plan = read("Each lamp has a name and a price. Users can post questions or suggestions about lamps.")
+    assert not columns(plan, "lamps") & {"question", "questions", "suggestion", "suggestions"}
 
 
 def test_what_stands_behind_a_member_is_no_part_of_its_name():

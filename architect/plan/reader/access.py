@@ -77,7 +77,9 @@ class _Said:
 
 def is_order(text: str, label: str = "") -> bool:
     """Whether ``text`` gives orders to whoever builds the system; its paragraph says nothing about access."""
-    return _ORDER.search(text) is not None or label.lower().split()[-1:] in [[who] for who in _SPEAKERS]
+    return _ORDER.search(f"{label}: {text}") is not None or label.lower().split()[-1:] in [
+        [who] for who in _SPEAKERS
+    ]
 
 
 def is_right(text: str) -> bool:
@@ -149,7 +151,7 @@ def _claim(claim: Claim, said: _Said) -> Iterator[Statement]:
                 yield said.ask(question, choices.shut(claim))
             continue
         for aim in aims:
-            if aim.pronoun and one.thing:
+            if aim.pronoun and one.thing and not aim.plural:
                 aim = next(iter(targets(one.thing)), aim)
             yield from _statement(one, claim, aim, said)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from architect.plan import names
@@ -95,12 +95,12 @@ def plainly(bare: str, told: list[Claim]) -> list[str]:
     return [*found, *(shut(told[0]) if told else [])][:MOST]
 
 
-def again(said: Allows, table: str, command: Command) -> str:
-    """``said`` in plain words, about one table and command only."""
-    done = _VERBS[command.value]
+def again(said: Allows, table: str, commands: Sequence[Command]) -> str:
+    """``said`` in plain words, about one table and those commands only."""
+    done = verbs(commands)
     things = many(table)
     if said.never or said.audience == "nobody":
-        return _never(said, table, command)
+        return _never(said, table, commands)
     front = "Only " if said.only else ""
     state = f"{said.state} " if said.state else ""
     whose = "their own " if said.own else "all " if said.any_row else ""
@@ -109,10 +109,10 @@ def again(said: Allows, table: str, command: Command) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _never(said: Allows, table: str, command: Command) -> str:
-    done, things = _VERBS[command.value], many(table)
+def _never(said: Allows, table: str, commands: Sequence[Command]) -> str:
+    done, things = verbs(commands), many(table)
     if said.audience == "nobody" or not said.who:
-        return nobody(table, [command])
+        return nobody(table, commands)
     people = "Anonymous visitors" if said.audience == "public" else _who(said, table).capitalize()
     return (
         f"{people} cannot {done} {'other ' + people.lower() + chr(39) + ' ' if said.others else ''}{things}."

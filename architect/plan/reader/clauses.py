@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader import wordclass as wc
@@ -75,6 +76,12 @@ _GERUNDS = {
     "returning": "return", "repairing": "repair", "commenting": "comment", "voting": "vote",
     "donating": "donation", "subscribing": "subscription",
 }  # fmt: skip
+
+
+_LEFT_OVER = lex.MODALS | {"also", "to", "needs", "need", "is", "required", "must", "typically"}
+_NO_SUBJECTS = lex.TAILS | {"system", "platform"}
+_STOPS = lex.MODALS | lex.PRONOUNS | lex.BE | (lex.PREPOSITIONS - {"of"}) | (lex.VERBS - {"records", "use"})
+_COUNTING = lex.DETERMINERS | lex.QUANTIFIERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,27 +165,19 @@ def _event(text: str) -> tuple[Key | None, str]:
     return None, text
 
 
+@lru_cache(maxsize=8192)
 def subject_key(text: str) -> Key | None:
     """The thing a subject names, also where it is called by its record ("Employee management includes")."""
     text = _OPENERS.sub("", text.strip(" ,:"))
     if "," in text:
         text = text.rsplit(",", 1)[1]
     words = tokens(text.split("(")[0])
-    while words and words[-1] in lex.MODALS | {
-        "also",
-        "to",
-        "needs",
-        "need",
-        "is",
-        "required",
-        "must",
-        "typically",
-    }:
+    while words and words[-1] in _LEFT_OVER:
         words.pop()
     whole = list(words)
     while len(words) > 1 and words[-1] in lex.TAILS:
         words.pop()
-    if words and words[-1] in lex.TAILS | {"system", "platform"}:
+    if words and words[-1] in _NO_SUBJECTS:
         return None
     told = entity_key(" ".join(words), within=text)
     if told is None and whole[-1:] == ["records"]:
@@ -192,8 +191,7 @@ def trailing_key(text: str) -> Key | None:
     words = tokens(text)
     kept: list[str] = []
     for word in reversed(words):
-        stop = lex.MODALS | lex.PRONOUNS | lex.BE | (lex.PREPOSITIONS - {"of"})
-        if kept and (word in stop or (word in lex.VERBS - {"records"} and word not in ("use",))):
+        if kept and word in _STOPS:
             if (word in lex.MODALS or word == "to") and len(kept) > 1:
                 kept.pop()  # what follows "shall" or "to" is a verb
             break
@@ -203,7 +201,7 @@ def trailing_key(text: str) -> Key | None:
     kept.reverse()
     if len(kept) > 1 and kept[0] in lex.IMPERATIVES:
         kept = kept[1:]
-    marks = [at for at, word in enumerate(kept) if word in lex.DETERMINERS | lex.QUANTIFIERS]
+    marks = [at for at, word in enumerate(kept) if word in _COUNTING]
     for at in (*reversed(marks), 0):
         key = subject_key(" ".join(kept[at:]))
         if key:

@@ -45,7 +45,7 @@ _OF_LABEL = re.compile(
 
 def extract(chunks: Sequence[Chunk]) -> tuple[list[Statement], Context]:
     """Everything the spec says, in its order, and what it was about."""
-    context = Context()
+    context = Context(title=_title(chunks))
     found: list[Statement] = []
     fenced = False
     for chunk in chunks:
@@ -62,6 +62,13 @@ def extract(chunks: Sequence[Chunk]) -> tuple[list[Statement], Context]:
     return found, context
 
 
+def _title(chunks: Sequence[Chunk]) -> str:
+    """The heading above all others, which names the whole and none of its things."""
+    above = next((chunk.heading for chunk in chunks if chunk.heading), "")
+    below = any(chunk.heading.startswith(f"{above} > ") for chunk in chunks) if above else False
+    return above if below else ""
+
+
 def _run(sentence: Sentence) -> tuple[str, str, str, int]:
     """Neighbouring bullets and rows belong together, sentences of prose do not."""
     alone = sentence.block if sentence.kind in ("prose", "heading") else -1
@@ -71,7 +78,7 @@ def _run(sentence: Sentence) -> tuple[str, str, str, int]:
 def _block(block: list[Sentence], context: Context) -> Iterator[Statement]:
     first = block[0]
     if first.kind == "heading":
-        context.heading = heading_key(first.text)
+        context.heading = heading_key(first.text) if first.text != context.title else None
         context.last = context.heading or context.last
         context.spoken = ()
         return

@@ -47,7 +47,33 @@ def policies_of(made: Build, key: Key, said: Allows) -> list[Policy]:
         )
     else:
         policies = by_role(made, key, said, commands)
-    return policies
+    broad = said.audience in ("public", "signed_in") and not said.own
+    return policies if broad or not said.state else _in_any_state(made, table, said, policies)
+
+
+def _in_any_state(made: Build, table: Table, said: Allows, policies: list[Policy]) -> list[Policy]:
+    """What is left for "sellers can edit draft listings", since a policy for people knows no state: adding,
+    and reading what is theirs."""
+    kept: list[Policy] = []
+    gone: list[Command] = []
+    for policy in policies:
+        theirs = policy.kind in ("owner", "parent_owner")
+        left = [c for c in policy.commands if c is Command.INSERT or (theirs and c is Command.SELECT)]
+        gone += [c for c in policy.commands if c not in left and c.value in said.commands and c not in gone]
+        if left:
+            kept.append(policy.model_copy(update={"commands": left}))
+    if gone:
+        things = choices.many(table.name)
+        made.ask(
+            f"No policy for people tells which {things} are {said.state}; left closed: "
+            f"“{said.quote.quote[:300]}”",
+            said.quote,
+            choices=[
+                choices.again(replace(said, state=""), table.name, gone),
+                choices.nobody(table.name, gone),
+            ],
+        )
+    return kept
 
 
 def _of_group(made: Build, said: Allows) -> Allows:

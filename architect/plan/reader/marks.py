@@ -12,9 +12,10 @@ from architect.plan.reader.statements import Has
 from architect.plan.reader.told import Told
 from architect.plan.reader.whose import announces, collective, keeper, owner_of, thing
 
+_KEEPING = wc.KEEP | wc.MANAGE
 _EXAMPLES = ("such as", "like", "e.g", "i.e")
 #: "the sign-in status of a user" is about the sign-in.
-_SAID_OF = frozenset(singular(w) for w in lex.COLLECTIVE | lex.STATE_NAMES) - {"record"}
+_SAID_OF = frozenset(singular(w) for w in lex.COLLECTIVE | lex.STATE_NAMES) - {"record"} | {"management"}
 
 
 def marked(told: Told, node: Node, mark: Node) -> None:
@@ -84,7 +85,7 @@ def _speaks_of(phrase: Phrase, words: list[str]) -> bool:
 def _teller(told: Told, where: int) -> Key | None:
     """ "the sales order table records customer information, including ..." is about the table."""
     verb = next((n for n in reversed(told.nodes[max(0, where - 2) : where]) if n.kind == "verb"), None)
-    if verb is None or verb.word not in wc.KEEP | wc.MANAGE or not told.subject or told.pronoun:
+    if verb is None or verb.word not in _KEEPING or not told.subject or told.pronoun:
         return None
     if len(told.subject) > 1 or told.subject[-1].counted or keeper(told.subject):
         return None
@@ -102,7 +103,10 @@ def _is_member(told: Told, where: int, near: Phrase) -> bool:
 def after_preposition(told: Told, at: int, node: Node, prep: Node) -> None:
     """A list after "with", "by" or "for"."""
     earlier = told.node(at - 2)
-    if earlier.kind == "participle" and prep.word in ("with", "by") and earlier.word in wc.DESCRIBED:
+    near = told.near(at - 1)
+    if prep.word in ("by", "with") and node.phrases[0].first == "their" and near and (key := thing(near)):
+        told.has(key, node.phrases, least=2)  # "tracks parts by their number, price and supplier"
+    elif earlier.kind == "participle" and prep.word in ("with", "by") and earlier.word in wc.DESCRIBED:
         _described(told, node, prep, earlier)
     elif earlier.kind == "participle" and prep.word in ("for", "of") and earlier.word in wc.KEPT:
         key = entity_key(node.phrases[-1].bare)

@@ -43,7 +43,7 @@ def _sentences(chunks: Sequence[Chunk]) -> Iterator[Quote]:
     fenced = False
     for chunk in chunks:
         for sentence in sentences(chunk, fenced=fenced):
-            if not has_secret(sentence.quote):
+            if _NAMED.search(sentence.quote) and not has_secret(sentence.quote):
                 yield Quote(chunk_index=sentence.chunk, quote=sentence.quote)
         fenced = ends_fenced(chunk, fenced)
 

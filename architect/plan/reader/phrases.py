@@ -29,6 +29,12 @@ _HYPHENED = re.compile(r"\w+-(?:in|out|up|off|on|to|do|by)\b")
 #: A phrase is asked for more often than a text.
 _SHORT = 120
 
+_COUNTING = lex.DETERMINERS | lex.QUANTIFIERS
+_SKIPPED = _COUNTING | lex.FILLERS
+_ABOUT_OTHERS = lex.COLLECTIVE | lex.AMOUNTS
+_APART = lex.PRONOUNS | lex.MODALS | lex.BE | lex.PREPOSITIONS
+_NO_HEADS = lex.VERBS - {"use", "records", "store", "need", "stores"}
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -67,6 +73,7 @@ def is_plural(word: str) -> bool:
     return singular(word) != word
 
 
+@lru_cache(maxsize=8192)
 def entity_key(text: str, *, longest: int = 4, within: str = "") -> Key | None:
     """The key of the thing that ``text`` names, or None when it names none that could be a table.
 
@@ -106,9 +113,9 @@ def _inner(words: list[str]) -> list[str]:
         head = singular(words[at - 1]) if at else ""
         if head == "record" and at > 1 and words[at - 2] not in lex.FILLERS:
             return words[: at - 1]
-        if head in lex.COLLECTIVE | lex.AMOUNTS:
+        if head in _ABOUT_OTHERS:
             return _inner(_strip(words[at + 1 :]))
-        if at >= 1 and words[at + 1 : at + 2] and words[at + 1] in lex.DETERMINERS | lex.QUANTIFIERS:
+        if at >= 1 and words[at + 1 : at + 2] and words[at + 1] in _COUNTING:
             return words[:at]
         after = _strip(words[at + 1 :])
         if 1 <= at <= 2 and 1 <= len(after) <= 2 and words[at - 1] not in lex.PARTS:
@@ -126,24 +133,16 @@ def _inner(words: list[str]) -> list[str]:
 
 
 def _strip(words: list[str]) -> list[str]:
-    skip = lex.DETERMINERS | lex.QUANTIFIERS | lex.FILLERS
     at = 0
-    while at < len(words) - 1 and (words[at] in skip or words[at] == "of" or words[at].isdigit()):
+    while at < len(words) - 1 and (words[at] in _SKIPPED or words[at] == "of" or words[at].isdigit()):
         at += 1
     return words[at:]
 
 
 def _nominal(words: list[str]) -> bool:
-    apart = lex.PRONOUNS | lex.MODALS | lex.BE | lex.PREPOSITIONS
-    if any(word in apart for word in words):
+    if any(word in _APART for word in words):
         return False
-    if any(word in lex.VERBS for word in words[:-1]) or words[-1] in lex.VERBS - {
-        "use",
-        "records",
-        "store",
-        "need",
-        "stores",
-    }:
+    if any(word in lex.VERBS for word in words[:-1]) or words[-1] in _NO_HEADS:
         return False
     return "and" not in words[:1] and words[-1] not in ("and", "of", "or", "not") and "or" not in words
 

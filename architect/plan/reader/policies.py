@@ -15,6 +15,7 @@ from architect.plan.model import (
     Table,
 )
 from architect.plan.reader import access
+from architect.plan.reader import lexicon as lex
 from architect.plan.reader.assemble import Build
 from architect.plan.reader.draft import MEMBERSHIP, USER
 from architect.plan.reader.grants import policies_of
@@ -41,8 +42,8 @@ def decide(made: Build, statements: Iterable[Statement], answers: Container[int]
     for said in statements:
         if not isinstance(said, Allows):
             continue
-        for key in _keys(made, said):
-            _note(made, key, said, told.setdefault(key, Sayings()))
+        for key, meant in _meant(made, said):
+            _note(made, key, meant, told.setdefault(key, Sayings()))
     for key in list(made.tables):
         table, here = made.tables[key], told.get(key, Sayings())
         kept = settle(made, table, here, answers)
@@ -63,7 +64,7 @@ def close_commands(made: Build, statements: Iterable[Statement]) -> None:
     shut: dict[Key, dict[Command, Quote]] = {}
     for said in statements:
         if isinstance(said, Allows) and said.audience == "nobody" and not said.state:
-            for key in _keys(made, said):
+            for key, _ in _meant(made, said):
                 shut.setdefault(key, {}).update({Command(c): said.quote for c in said.commands})
     for key, closed in shut.items():
         table = made.tables[key]
@@ -89,15 +90,28 @@ def _note(made: Build, key: Key, said: Allows, told: Sayings) -> None:
         told.rules.extend(Rule(p, said) for p in policies_of(made, key, said))
 
 
-def _keys(made: Build, said: Allows) -> tuple[Key, ...]:
-    """The tables that ``said`` is about."""
+def _meant(made: Build, said: Allows) -> list[tuple[Key, Allows]]:
+    """The tables that ``said`` is about, each with what it says of it."""
     if not said.whole:
-        return tuple(k for k in (_table_key(made, o, said) for o in said.objects) if k)
+        found = [(key, named) for named in said.objects if (key := _table_key(made, named, said))]
+        return [(key, _stated(key, named, said)) for key, named in found]
     broad = said.audience in ("public", "signed_in", "owner")
-    return tuple(
-        key for key, table in made.tables.items()
+    return [
+        (key, said) for key, table in made.tables.items()
         if table.origin is Origin.SPEC and not (broad and key in (USER, MEMBERSHIP))
-    )  # fmt: skip
+    ]  # fmt: skip
+
+
+def _stated(key: Key, named: Key, said: Allows) -> Allows:
+    """ "Offered bicycles" are bicycles in a state; no word that says which rows is passed over."""
+    base = tuple(singular(w) for w in named)
+    extra = named[: -len(key)] if len(base) > len(key) and base[-len(key) :] == key else ()
+    if said.state or not extra:
+        return said
+    broad = said.audience in ("public", "signed_in") and not said.own
+    if broad or extra[-1] in lex.ADJECTIVES or extra[-1].endswith("ed"):
+        return replace(said, state=" ".join(extra))
+    return said
 
 
 def _table_key(made: Build, key: Key, said: Allows) -> Key | None:

@@ -19,7 +19,6 @@ from architect.plan.reader.draft import USER
 from architect.plan.reader.phrases import Key
 from architect.plan.reader.statements import Allows
 
-
 #: Whoever works there; what they add is theirs ("employees can submit leave requests").
 _EVERYBODY = ("employee", "staff", "worker", "personnel")
 

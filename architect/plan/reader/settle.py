@@ -129,5 +129,5 @@ def _ask(made: Build, table: Table, command: Command, rule: Rule, against: Allow
     made.ask(
         f"The spec opens and closes {table.name} ({command.value}); the safer reading was taken.",
         *quotes,
-        choices=[choices.again(said, table.name, command) for said in (rule.said, against)],
+        choices=[choices.again(said, table.name, [command]) for said in (rule.said, against)],
     )

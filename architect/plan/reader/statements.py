@@ -166,6 +166,8 @@ class Context:
     last: Key | None = None
     last_plural: Key | None = None
     heading: Key | None = None
+    #: The heading of the whole spec, which names none of its things.
+    title: str = ""
     #: Whether a sentence was passed over because it holds a secret.
     secrets: bool = False
     known: dict[Key, int] = field(default_factory=dict)

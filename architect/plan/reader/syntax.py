@@ -13,6 +13,9 @@ from architect.plan.reader.words import Word
 MAX_WORDS = 400
 #: "the name of the owner of the house of ...": so many tails are read.
 _DEEPEST = 5
+#: Before "each" these join no tail: "quantities in each store".
+_ASIDE = frozenset(["in", "on", "by", "from", "between", "to"])
+_TELLING = wc.HAVE | wc.KEEP
 
 
 def parse(text: str) -> list[Node]:
@@ -134,7 +137,7 @@ class _Parser:
         """ "whether it is active" as a member of a list."""
         return None
 
-    def phrase(self) -> Phrase | None:
+    def phrase(self, depth: int = 0) -> Phrase | None:
         start = self.at
         while self.tag() == "A" and self.tag(1) in ("N", "D", "Q"):
             self.at += 1
@@ -157,8 +160,8 @@ class _Parser:
         if self.tag() == "P" and self.word() in ("at", "by", "on") and self.tag(1) in (",", ";", "C", ""):
             core = (*core, self.words[self.at])
             self.at += 1
-        tails = self.tails()
-        extra = self.modifiers()
+        tails = self.tails(depth)
+        extra = self.modifiers(depth)
         if extra:
             core = (*core[:-1], replace(core[-1], note=f"{core[-1].note} {extra}".strip()))
         return Phrase(core, tails)
@@ -167,27 +170,28 @@ class _Parser:
         at = self.at + ahead
         return self.words[at].lower if at < len(self.words) else ""
 
-    def tails(self) -> tuple[tuple[str, Phrase], ...]:
-        if self.tag() != "P" or self.words[self.at].lower not in wc.INNER or len(self.words) <= self.at + 1:
+    def tails(self, depth: int) -> tuple[tuple[str, Phrase], ...]:
+        if depth >= _DEEPEST or self.tag() != "P" or self.word() not in wc.INNER:
             return ()
         if self.tag(1) not in ("N", "D", "Q") or self.word(1)[:1].isdigit():
             return ()
         start, join = self.at, self.words[self.at].lower
-        if join == "with" or (
-            join in ("in", "on", "by", "from", "between", "to")
-            and self.tag(1) == "D"
-            and self.words[self.at + 1].lower in ("each",)
-        ):
+        told = self.word(1)
+        if join == "with" or (told == "each" and join in _ASIDE):
+            return ()
+        if join == "by" and told in ("their", "its"):
             return ()
         self.at += 1
-        tail = self.phrase()
+        tail = self.phrase(depth + 1)
         if tail is None:
             self.at = start
             return ()
         return ((join, tail),)
 
-    def modifiers(self) -> str:
+    def modifiers(self, depth: int) -> str:
         """Pass over "performed on the pools", "they belong to"; a range or "if known" becomes a note."""
+        if depth > _DEEPEST:
+            return ""
         start = self.at
         if self.word(1)[:1].isdigit() and self.word() in ("from", "between", "at", "to", "of"):
             while self.tag() in ("P", "T", "C") and self.word(1)[:1].isdigit():
@@ -197,7 +201,7 @@ class _Parser:
                 self.at += 1
         elif self.tag() == "E" and self.tag(1) in ("P", "T") and self.tag(2) in ("N", "D", "Q"):
             self.at += 2
-            self.phrase()
+            self.phrase(depth + 1)
             return ""
         elif self.tag() == "E" and self.tag(1) in ("P", "T") and self.tag(2) in (",", "C", ";", ""):
             self.at += 2
@@ -217,7 +221,7 @@ class _Parser:
         """Pass over "where the visit is made" unless it says what the thing has."""
         at = self.at + 1
         while at < len(self.words) and at < self.at + 14 and self.words[at].tag not in (",", ";", ":", "L"):
-            if self.words[at].lower in wc.HAVE | wc.KEEP:
+            if self.words[at].lower in _TELLING:
                 return
             at += 1
         if at >= len(self.words) or self.words[at].tag in (",", ";"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader import nouns
 from architect.plan.reader import wordclass as wc
@@ -11,6 +9,14 @@ from architect.plan.reader.words import Tag, Word, words
 
 _FINITE = frozenset(w for w in wc.HAVE | wc.KEEP | wc.VERBS if not w.endswith("ing"))
 _KNOWN = wc.HAVE | wc.KEEP | wc.MANAGE | wc.GIVE | wc.VERBS
+_ALWAYS_VERBS = (wc.HAVE | wc.VERBS) - wc.NOUNS
+_AFTER_EACH = wc.MARKS | {"requiring", "involving", "having"}
+#: Behind these forms a noun makes a name ("recording time").
+_NAMED_ING = lex.GERUND_HEADS | {"person", "area", "record", "records"}
+#: Third persons that may go on about the subject ("..., and records the date").
+_KEEPS_ON = wc.KEEP - {"notes", "documents", "logs", "tracks"}
+_DOES = wc.GIVE | wc.MANAGE - {"views", "view", "posts", "links", "states"}
+_HOUSE = lex.SYSTEM | lex.WORLD
 _ENDS = ("V", "B", "M", ",", ":", ";", "L")
 
 
@@ -22,7 +28,7 @@ def tagged(text: str) -> list[Word]:
     found = words(text)
     for at, word in enumerate(found):
         if word.tag == "N":
-            found[at] = replace(word, tag=_open(found, at))
+            found[at] = Word(word.text, word.lower, _open(found, at), word.note)
     _with_a_verb(found)
     return found
 
@@ -37,7 +43,7 @@ def _with_a_verb(found: list[Word]) -> None:
         following = next((w.tag for w in found[at + 1 :] if w.tag in _ENDS), "")
         between = found[at - 1].tag == "N" and found[at + 1].tag in ("N", "D", "Q")
         if between and following not in ("V", "B", "M"):
-            found[at] = replace(word, tag="V")
+            found[at] = Word(word.text, word.lower, "V", word.note)
             return
 
 
@@ -51,7 +57,7 @@ def _open(found: list[Word], at: int) -> Tag:
         return told
     if word.endswith("ly") and len(word) > 5 and right not in ("N", "V") and word not in _NO_ADVERBS:
         return "A"
-    if word in ("need", "needs", "wants", "want", "requires", "ought") and right == "T":
+    if word in ("need", "needs", "needing", "wants", "want", "requires", "ought") and right == "T":
         return "M"
     if left == "B" and word in wc.IRREGULAR:
         return "E"
@@ -69,7 +75,7 @@ def _pointed(found: list[Word], at: int, before: str, right: str) -> Tag | None:
     word = found[at].lower
     if before in ("this", "these") and word in wc.HAVE and right != "V":
         return "V"
-    if before != "each" or word not in wc.MARKS | {"requiring", "involving", "having"}:
+    if before != "each" or word not in _AFTER_EACH:
         return None
     if right in ("D", "Q") or not _goes_on(found, at):
         return "L" if word in wc.MARKS else "V"
@@ -90,7 +96,7 @@ def _is_verb(found: list[Word], at: int, before: Word | None, left: str, right: 
         return True
     if left == "T":
         return known or not word.endswith("s") or right in ("D", "Q", "O")
-    if word in wc.HAVE - wc.NOUNS or word in wc.VERBS - wc.NOUNS:
+    if word in _ALWAYS_VERBS:
         return True
     if left == "C" and plural and right in ("D", "Q", "O"):
         return True
@@ -107,13 +113,15 @@ def _ing(found: list[Word], at: int, left: str, right: str) -> Tag:
         return "L" if word in wc.MARKS and left in (",", "C", "N") else "V"
     if left in (",", "", ":") and word in wc.MARKS and right == "N":
         nxt = found[at + 1].lower
-        return "N" if nxt in lex.GERUND_HEADS | {"person", "area", "record", "records"} else "L"
+        return "N" if nxt in _NAMED_ING else "L"
     named = right == "N" and found[at + 1].lower in lex.GERUND_HEADS
     if left in ("", "P", "B") and word in _KNOWN and not named and right not in (",", ";", ":", "", "C"):
         return "V"
     if left in (",", "C") and right == "N" and word in wc.VERBS and not named:
         return "V"
     if left == "," and right in ("P", "T") and word not in wc.MARKS:
+        return "V"
+    if left == "C" and right == "N" and word in _KNOWN and found[at + 1].lower in lex.COLLECTIVE:
         return "V"
     return "N"
 
@@ -128,19 +136,15 @@ def _acts(found: list[Word], at: int, before: Word | None, left: str, right: str
     if left in ("R", "O", "M", "T"):
         return True
     if left in ("C", ","):
-        again = (
-            word.endswith("s") and right == "N" and word in wc.KEEP - {"notes", "documents", "logs", "tracks"}
-        )
+        again = word.endswith("s") and right == "N" and word in _KEEPS_ON
+        if left == "C" and right == "N" and at + 2 < len(found) and found[at + 2].tag == "T":
+            return word in wc.GIVE  # "and link users to the sites"
         return right in ("D", "Q", "O") or (again and not _goes_on(found, at) and _acted(found, at))
     if left == "N" and before:
         if word.endswith("s") and _of_one(found, at):
             return True
-        keeper = before.lower in lex.SYSTEM | lex.WORLD or before.lower.rstrip("s") in wc.KEEPERS
-        return (
-            right in ("D", "Q", "O", "L")
-            or (keeper and right == "N")
-            or (word in wc.GIVE | wc.MANAGE - {"views", "view", "posts", "links", "states"} and right == "N")
-        )
+        keeper = before.lower in _HOUSE or before.lower.rstrip("s") in wc.KEEPERS
+        return right in ("D", "Q", "O", "L") or (keeper and right == "N") or (word in _DOES and right == "N")
     return False
 
 
@@ -148,7 +152,7 @@ def _orders(found: list[Word], at: int, right: str) -> bool:
     """Whether the first word of a clause is a verb ("Record the name ...")."""
     word = found[at].lower
     if right == "C" and at + 2 < len(found):
-        return found[at + 2].lower in wc.KEEP | wc.MANAGE | wc.GIVE | wc.VERBS
+        return found[at + 2].lower in _KNOWN
     if right == "N":
         return not _goes_on(found, at) and not (word.endswith("s") and word in wc.NOUNS)
     return right in ("D", "Q", "O")

@@ -100,6 +100,8 @@ class Target:
     whole: bool = False
     #: What the sentences before spoke of.
     pronoun: bool = False
+    #: "them", not "it".
+    plural: bool = False
     #: Rows in this state only.
     state: str = ""
     #: Whose rows they are, where those are the people's own ("grades of their courses").
@@ -128,7 +130,7 @@ def targets(text: str) -> list[Target]:
     bare = _OF_THEIRS.sub(" ", bare)
     words = tokens(bare)
     if words and words[0] in _IT:
-        return [Target(pronoun=True, own=own, others=others)]
+        return [Target(pronoun=True, plural=words[0] not in ("it", "this"), own=own, others=others)]
     found: list[Target] = []
     state = ""
     for part in parts(bare):

@@ -103,10 +103,10 @@ class Told:
             listed = tuple(replace(item, optional=True) for item in listed)
         if len(listed) < least:
             return
-        self.focus = self._meant(key)
+        self.focus = self.meant(key)
         self.said.append(Has(self.quote, self.focus, listed, event=event))
 
-    def _meant(self, key: Key) -> Key:
+    def meant(self, key: Key) -> Key:
         """The fuller name just spoken of: "the change" is the employee position change."""
         local = self.local
         if local and local[-1] == "record" and local[:-1] == key[:-1] and key[-1] in wc.OCCURRENCES:

@@ -7,10 +7,12 @@ from architect.plan.reader import wordclass as wc
 from architect.plan.reader.items import are_things
 from architect.plan.reader.marks import prefixed
 from architect.plan.reader.nodes import Node, Phrase
-from architect.plan.reader.phrases import Key, singular
+from architect.plan.reader.phrases import Key, entity_key, singular
 from architect.plan.reader.told import Told
 from architect.plan.reader.whose import announces, collective, house, keeper, owner_of, thing
 
+_KEEPING = wc.KEEP | wc.MANAGE
+_TAKING = _KEEPING | wc.GIVE
 _POSSESSIVE = ("their", "its")
 
 
@@ -28,7 +30,7 @@ def after_verb(told: Told, at: int, node: Node, verb: Node) -> None:
     if word in wc.HAVE:
         if _having(told, where, node, verb):
             return
-    elif word in wc.KEEP | wc.MANAGE | wc.GIVE:
+    elif word in _TAKING:
         _keeping(told, at, node, verb)
         return
     told.focus = thing(node.phrases[-1]) or told.focus
@@ -89,6 +91,8 @@ def _keeping(told: Told, at: int, node: Node, verb: Node) -> None:
         return
     marked = _is_announced(told, at)
     found = owner_of(phrases)
+    if found and verb.word in wc.MAKE and are_things(told.items(found[1])):
+        found = None  # "post questions about routes"
     if found and (not told.event or phrases[-1].last().counted):
         _owned(told, verb, subject, *found, marked=marked)
     else:
@@ -130,7 +134,7 @@ def _owned(
         # "Attendance records each employee's arrival", "Model runs: records the path for each model"
         told.has(teller, rest, event=True, also=key)
         return
-    told.focus = key
+    key = told.focus = told.meant(key)
     if verb.word in wc.WATCH and not told.event and len(rest) < 2:
         return
     if not all(collective(p) for p in rest) and not (marked and len(rest) == 1):
@@ -142,7 +146,7 @@ def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], 
     listed, one = told.items(phrases), len(phrases) == 1
     things = not one and (are_things(listed) or all(collective(p) for p in phrases))
     named = one and (marked or collective(phrases[0]) or phrases[0].counted)
-    if not things and not named and (owner := _keeper_of(told, verb, subject, len(listed))):
+    if not things and not named and (owner := _keeper_of(told, verb, subject, phrases, len(listed))):
         told.has(owner, phrases, event=owner in (told.event, subject))
         return
     if verb.word in wc.FILL and not things and len(listed) > 1 and (filled := _filled(told, phrases)):
@@ -155,7 +159,7 @@ def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], 
         told.mention(phrases)
 
 
-def _keeper_of(told: Told, verb: Node, subject: Key | None, count: int) -> Key | None:
+def _keeper_of(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], count: int) -> Key | None:
     """What keeps the list: the occurrence spoken of, what was just made, the subject, the heading."""
     word = verb.word
     owner = told.event if _keeps(word) or _manages(word) or word in wc.FILL else None
@@ -163,7 +167,18 @@ def _keeper_of(told: Told, verb: Node, subject: Key | None, count: int) -> Key |
         owner = told.made or subject
     if owner is None and word.startswith("requir"):
         owner = subject
-    return owner or (told.local if _keeps(word) and count > 1 else None)
+    if owner is None and _keeps(word) and count > 1:
+        owner = prefixed(told, told.place(verb), phrases) or told.local or _shared(phrases)
+    return owner
+
+
+def _shared(phrases: list[Phrase]) -> Key | None:
+    """The thing whose name two members begin with, the first of them a key: "order number, order date"."""
+    first = [w for w in phrases[0].words if w.tag == "N"]
+    begins = sum(any(w.lower == first[0].lower for w in p.words[:-1]) for p in phrases) if first else 0
+    if len(first) != 2 or first[1].lower not in lex.ID_TAILS or begins < 2:
+        return None
+    return entity_key(first[0].text)
 
 
 def _filled(told: Told, phrases: list[Phrase]) -> Key | None:
@@ -175,7 +190,7 @@ def _filled(told: Told, phrases: list[Phrase]) -> Key | None:
 
 
 def _keeps(word: str) -> bool:
-    return word in wc.KEEP | wc.MANAGE or word in ("require", "requires", "requiring", "needs", "need")
+    return word in _KEEPING or word in ("require", "requires", "requiring", "needs", "need")
 
 
 def _manages(word: str) -> bool:
@@ -190,8 +205,11 @@ def passive(told: Told, at: int, node: Node) -> bool:
     done = next((n for n in after[1:] if n.kind in ("participle", "list", "verb")), Node(""))
     if done.kind != "participle" or done.word not in wc.KEPT:
         return False
-    if found := owner_of(node.phrases):
-        told.focus, rest = found
+    if len(node.phrases) == 1 and any(n.kind == "mark" for n in after):
+        told.focus = thing(node.phrases[0]) or told.focus  # "the effect is recorded, including ..."
+    elif found := owner_of(node.phrases):
+        key, rest = found
+        told.focus = told.meant(key)
         if not all(collective(p) for p in rest):
             told.has(told.focus, rest)
     elif owner := _kept_of(told, at, node.phrases):

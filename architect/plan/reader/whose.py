@@ -12,6 +12,12 @@ from architect.plan.reader.phrases import Key, entity_key, is_plural, singular
 
 _ABOUT = ("of", "for", "about", "on", "regarding")
 _EMPTY = lex.FILLERS | lex.DETERMINERS | lex.QUANTIFIERS | wc.KEPT | {"such"}
+_ANNOUNCING = _EMPTY | wc.GENERAL
+_VAGUE = wc.GENERAL | wc.ACTIONS
+_OWNERLESS = lex.WORLD | lex.SYSTEM
+_NO_OWNERS = lex.WORLD | wc.SOFTWARE
+_HOUSES = lex.WORLD | lex.SYSTEM - {"management"}
+_KEEPERS = wc.KEEPERS | lex.WORLD | lex.PERSON_ROLES | lex.GLOBAL_ROLES
 _GATHERED = lex.COLLECTIVE | wc.GATHERED
 
 
@@ -27,13 +33,13 @@ def empty(phrase: Phrase) -> bool:
 
 def announces(phrase: Phrase) -> bool:
     """Whether the phrase is nothing but an announcement ("basic information")."""
-    return collective(phrase) and all(w.lower in _EMPTY | wc.GENERAL for w in phrase.words[:-1])
+    return collective(phrase) and all(w.lower in _ANNOUNCING for w in phrase.words[:-1])
 
 
 def thing(phrase: Phrase) -> Key | None:
     """The thing that the phrase names, also by its information ("the details of each order")."""
     own = [w.lower for w in phrase.words[:-1] if w.lower not in _EMPTY]
-    if collective(phrase) and all(word in wc.GENERAL | wc.ACTIONS for word in own):
+    if collective(phrase) and all(word in _VAGUE for word in own):
         for join, tail in phrase.tails:
             if join in _ABOUT:
                 return thing(tail)
@@ -67,7 +73,7 @@ def possessor(phrase: Phrase) -> Key | None:
         if word.lower.endswith(("'s", "s'")):
             owner = [w.lower for w in phrase.words[: at + 1]]
             owner[-1] = owner[-1].removesuffix("'s").removesuffix("'")
-            if singular(owner[-1]) in lex.WORLD | lex.SYSTEM and len(owner) < 3:
+            if singular(owner[-1]) in _OWNERLESS and len(owner) < 3:
                 return None
             return entity_key(" ".join(owner))
     return None
@@ -104,7 +110,7 @@ def _cut(phrase: Phrase) -> tuple[Key, Phrase] | None:
         if join not in _ABOUT:
             continue
         owner = entity_key(_named(tail)) if _possesses(tail, phrase) else None
-        if owner and owner[-1] not in lex.WORLD | wc.SOFTWARE:
+        if owner and owner[-1] not in _NO_OWNERS:
             return owner, replace(phrase, tails=phrase.tails[:at])
     return None
 
@@ -124,7 +130,7 @@ def house(phrases: list[Phrase]) -> bool:
         return False
     if phrase.head in wc.SOFTWARE:
         return True
-    return phrase.head in lex.WORLD | lex.SYSTEM - {"management"} and phrase.first not in ("a", "an")
+    return phrase.head in _HOUSES and phrase.first not in ("a", "an")
 
 
 def keeper(phrases: list[Phrase]) -> bool:
@@ -136,4 +142,4 @@ def keeper(phrases: list[Phrase]) -> bool:
     if phrases[-1].head in wc.PLACES and len(phrases[-1].words) > 1:
         return thing(phrases[-1]) is None
     head = singular(phrases[-1].head)
-    return house(phrases) or head in wc.KEEPERS | lex.WORLD | lex.PERSON_ROLES | lex.GLOBAL_ROLES
+    return house(phrases) or head in _KEEPERS

@@ -54,6 +54,7 @@ _CLASSES: tuple[tuple[Tag, frozenset[str]], ...] = (
     ("L", frozenset(["namely", "e.g", "i.e", "like"])),
     ("V", frozenset(["has", "have", "having"])),
 )
+_CLOSED: dict[str, Tag] = {word: tag for tag, held in reversed(_CLASSES) for word in sorted(held)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +102,4 @@ def _raw(text: str) -> list[tuple[str, str]]:
 
 
 def _closed(lower: str) -> Tag:
-    return next((tag for tag, words in _CLASSES if lower in words), "N")
+    return _CLOSED.get(lower, "N")
