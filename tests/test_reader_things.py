@@ -300,7 +300,8 @@ def test_those_who_are_users_refer_to_their_user():
 def test_what_is_booked_stands_in_the_booking():
     plan = read(
         "Each ferry has a name and a length. Passengers have a name and an email. Passengers book ferries; "
-        "each booking stores the price and the date. Each ferry is operated by one company and uses one harbour. "
+        "each booking stores the price and the date. "
+        "Each ferry is operated by one company and uses one harbour. "
         "Each harbour has a name."
     )
     assert references(plan, "bookings") == {"passenger_id": "passengers", "ferry_id": "ferries"}

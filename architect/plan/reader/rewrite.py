@@ -27,8 +27,8 @@ _PREDICATE = (
     r"(?:has|have|belongs? to|references?|refers? to|consists? of|contains?|works? (?:in|at|for|on)|"
     r"reports? to|participates? in|lives? in|uses?|"
     r"(?:is|are) (?:for|about|part of|(?:issued|written|made|owned|placed|created|given|posted|managed"
-    r"|led"
-    r"|operated|run|taught|sold|held|supplied|supervised|handled|performed|sponsored) by|(?:linked|assigned|related|tied) to|associated with))"
+    r"|led|operated|run|taught|sold|held|supplied|supervised|handled|performed|sponsored) by|"
+    r"(?:linked|assigned|related|tied) to|associated with))"
 )
 _AGAIN = re.compile(rf"(?:,\s*(?:and\s+)?|\s+and\s+)(?={_PREDICATE}\s)", re.I)
 _SUBJECT = re.compile(
