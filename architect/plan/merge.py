@@ -186,7 +186,8 @@ def _policies(table: Table, asked: Table) -> list[Policy]:
         taken.add(name)
         result[n] = policy.model_copy(update={"name": name})
     if not result:
-        result += [p for p in [*said, *table.policies] if isinstance(p, ServiceOnly)][:1]
+        shut = [p for p in [*said, *table.policies] if isinstance(p, ServiceOnly)][:1]
+        result += [p.model_copy(update={"commands": list(Command)}) for p in shut]
     return result
 
 

@@ -72,6 +72,7 @@ class _Said:
     quote: Quote
 
     def ask(self, question: str, options: list[str] | None = None) -> Asks:
+        """``question`` about these words."""
         return Asks(self.quote, question.format(self.text[:300]), tuple(options or ()))
 
 

@@ -17,6 +17,8 @@ HEADING = "Answers to open questions"
 
 @dataclass(frozen=True, slots=True)
 class Answered:
+    """A spec with its answers told apart."""
+
     #: The chunks without the quoted questions, which are no requirements.
     chunks: tuple[Chunk, ...]
     #: Indexes of the chunks that answer.

@@ -50,6 +50,7 @@ def nobody(table: str, commands: Iterable[Command | str] = _ALL) -> str:
 
 
 def own(table: str, commands: Iterable[Command | str] = _ALL) -> str:
+    """The sentence that opens to each user the own rows of ``table``."""
     return f"Users can {verbs(commands)} their own {many(table)}."
 
 

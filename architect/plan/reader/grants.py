@@ -99,7 +99,12 @@ def _broad(made: Build, table: Table, said: Allows, commands: list[Command]) -> 
             found.append(PublicRead(name="p", origin=Origin.SPEC, because=[said.quote], where=where))
         else:
             found.append(AuthenticatedRead(name="p", origin=Origin.SPEC, because=[said.quote], where=where))
-    writes = [c for c in commands if c is not Command.SELECT]
+    return [*found, *_broad_writes(made, table, said, [c for c in commands if c is not Command.SELECT])]
+
+
+def _broad_writes(made: Build, table: Table, said: Allows, writes: list[Command]) -> list[Policy]:
+    """Whoever is signed in adds rows in the own name; changing everybody's rows is asked about."""
+    found: list[Policy] = []
     if writes and said.audience == "public":
         made.ask(
             f"Nobody who is not signed in can write; shall {choices.verbs(writes)} "
@@ -144,37 +149,59 @@ def _where(table: Table, state: str) -> ColumnEquals | None:
 def _members(
     made: Build, key: Key, said: Allows, commands: list[Command], members: people.Membership
 ) -> list[Policy]:
+    table = made.tables[key]
     wanted = [w[-1] for w in said.who if w[-1] not in _PLAIN_MEMBERS]
     members = people.with_roles(members, wanted)
     roles = [r for r in members.roles if r in wanted or (r == "admin" and "administrator" in wanted)]
     if wanted and not roles:
         made.ask(
             f"There is no role {', '.join(wanted)} among {', '.join(members.roles)}; left closed for "
-            f"{choices.many(made.tables[key].name)}.",
+            f"{choices.many(table.name)}.",
             said.quote,
-            choices=choices.of_roles(members, made.tables[key].name, commands),
+            choices=choices.of_roles(members, table.name, commands),
         )
         return []
+    commands = _harmless(made, table, said, commands, members, roles)
+    return _member_policy(made, table, said, commands, members, roles) if commands else []
+
+
+def _harmless(
+    made: Build,
+    table: Table,
+    said: Allows,
+    commands: list[Command],
+    members: people.Membership,
+    roles: list[str],
+) -> list[Command]:
+    """The commands without those by which members would promote themselves; what is not enforced is asked."""
     if said.own and Command.INSERT in commands:
-        things = choices.many(made.tables[key].name)
+        things = choices.many(table.name)
         made.ask(
             f"Members may add {things}, but that they do so in their own name is not enforced. Shall it be?",
             said.quote,
             choices=[
                 f"Members of the {' '.join(members.tenant)} can create {things}.",
-                choices.nobody(made.tables[key].name, [Command.INSERT]),
+                choices.nobody(table.name, [Command.INSERT]),
             ],
         )
-    table = made.tables[key]
-    if table.id == members.table.id and set(commands) - {Command.SELECT} and not roles:
-        made.ask(
-            "Members who can change memberships can promote themselves; who may? Left closed.",
-            said.quote,
-            choices=choices.of_roles(members, table.name, commands),
-        )
-        commands = [c for c in commands if c is Command.SELECT]
-        if not commands:
-            return []
+    if table.id != members.table.id or roles or commands == [Command.SELECT]:
+        return commands
+    made.ask(
+        "Members who can change memberships can promote themselves; who may? Left closed.",
+        said.quote,
+        choices=choices.of_roles(members, table.name, commands),
+    )
+    return [c for c in commands if c is Command.SELECT]
+
+
+def _member_policy(
+    made: Build,
+    table: Table,
+    said: Allows,
+    commands: list[Command],
+    members: people.Membership,
+    roles: list[str],
+) -> list[Policy]:
     common = {
         "name": "p", "origin": Origin.SPEC, "because": [said.quote], "commands": with_read(commands),
         "via": members.table.id, "tenant_column": members.tenant_column, "user_column": members.user_column,

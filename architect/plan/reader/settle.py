@@ -29,6 +29,7 @@ class Rule:
 
     @property
     def width(self) -> int:
+        """How many it lets in; roles among the members are fewer than all of them."""
         width = _WIDTH[self.policy.kind]
         return 1 if width == _MEMBERS and getattr(self.policy, "roles_in", []) else width
 
