@@ -16,7 +16,7 @@ _KEPT = {
     "enrol in": "enrolment", "register for": "registration", "sign up for": "registration",
     "vote for": "vote", "vote on": "vote", "comment on": "comment", "reply to": "reply",
     "review": "review", "rate": "rating", "borrow": "loan", "rent": "rental", "reserve": "reservation",
-    "book": "booking", "purchase": "purchase", "order": "order",
+    "book": "booking", "purchase": "purchase", "order": "order", "request": "request",
     "apply for": "application", "bid on": "bid", "donate to": "donation",
 }  # fmt: skip
 #: Of these, what is worth a table although the spec does not speak of it again.

@@ -97,7 +97,7 @@ _ON = re.compile(
 _MAKERS = re.compile(
     rf"^(?:(?:each|every|the|an?|all)\s+)?(?P<one>{_ONE})\s+(?:lead|process|handle|run|write|create|publish|place"
     r"|submit|teach|supervise|drive|perform|conduct|issue|organi[sz]e|host|approve|prescribe|post|upload|initiate"
-    r"|sign|file|prepare|repair|inspect|coordinate|purchase|book|request|mark|grade|evaluate|schedule)(?:s|es)?\s+"
+    r"|sign|file|prepare|repair|inspect|coordinate|purchase|book|mark|grade|evaluate|schedule)(?:s|es)?\s+"
     rf"(?:(?:an?|the|many|several|multiple|their|one or more|these|all)\s+)?(?P<many>{_ONE}){_END}",
     re.I,
 )

@@ -32,7 +32,9 @@ _PREDICATE = (
 )
 _AGAIN = re.compile(rf"(?:,\s*(?:and\s+)?|\s+and\s+)(?={_PREDICATE}\s)", re.I)
 _SUBJECT = re.compile(
-    rf"^(?P<subject>(?:each|every|an?|the)\s+[\w'’-]+(?:\s[\w'’-]+){{0,3}}?)\s+(?={_PREDICATE}\s)", re.I
+    rf"^(?P<subject>(?:each|every|an?|the)\s+[\w'’-]+(?:\s[\w'’-]+){{0,3}}?|(?:[\w'’-]+\s){{0,2}}?[\w'’-]+s)\s+"
+    rf"(?={_PREDICATE}\s)",
+    re.I,
 )
 
 
