@@ -329,3 +329,26 @@ def test_who_does_it_is_told_by_a_plain_sentence():
     assert references(plan, "tours") == {"guide_id": "guides"}
     plan = read("Each parcel has a weight. Each van has a plate. Parcels are carried by a van.")
     assert references(plan, "parcels") == {"van_id": "vans"}
+
+
+def test_what_is_done_at_a_place_refers_to_the_place():
+    plan = read(
+        "Each donation has a date and a volume. Each donation site has a name and an address. "
+        "Each donor has a name. "
+        "Each donor leaflet has a title."
+    )
+    assert references(plan, "donations") == {"donation_site_id": "donation_sites"}
+    assert references(plan, "donor_leaflets") == {"donor_id": "donors"}
+
+
+def test_a_recipe_uses_ingredients_that_others_use_as_well():
+    plan = read("Each recipe has a title. Ingredients have a name and a unit. Recipes use ingredients.")
+    assert references(plan, "recipe_ingredients") == {"recipe_id": "recipes", "ingredient_id": "ingredients"}
+
+
+def test_what_people_ask_for_stands_in_the_request():
+    plan = read(
+        "Wards have a name. Blood bags have a number and a status. Wards request blood bags; "
+        "each request includes an urgency and a date."
+    )
+    assert references(plan, "requests") == {"ward_id": "wards", "blood_bag_id": "blood_bags"}

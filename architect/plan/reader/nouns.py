@@ -110,3 +110,7 @@ RUNS = _set(
 )
 #: What a line of a document tells of a thing in it.
 PER_LINE = _set("quantity amount price discount subtotal count")
+#: Where something is done ("donation site").
+WHERE = _set(
+    "site center centre station hall room office area venue counter facility yard place location line"
+)

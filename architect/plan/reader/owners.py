@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from architect.plan.model import Quote
 from architect.plan.reader import lexicon as lex
+from architect.plan.reader import nouns
 from architect.plan.reader.clauses import trailing_key
 from architect.plan.reader.phrases import Key, entity_key, is_plural
 from architect.plan.reader.statements import EACH, Relates
@@ -116,6 +117,12 @@ _USES = re.compile(
     rf"(?P<one>{_ONE}){_END}",
     re.I,
 )
+#: "recipes use ingredients"
+_LISTS = re.compile(
+    rf"^(?:(?:each|every|the|an?|all)\s+)?(?P<one>{_ONE})\s+(?:(?:can|may|must)\s+)?(?:uses?|needs?|requires?|lists?"
+    rf"|contains?|includes?|consumes?|covers?)\s+(?:(?:the|some|any|its|their)\s+)?(?P<many>{_ONE}){_END}",
+    re.I,
+)
 #: "students and teachers are users"
 _ARE = re.compile(
     rf"^(?P<kinds>(?:[\w-]++(?:,|\s+and)?\s+){{1,5}}?)are\s+(?:all\s+|also\s+)?(?P<one>{_ONE})"
@@ -134,6 +141,10 @@ def read(text: str, quote: Quote) -> Iterator[Relates]:
     for pattern in (_KEEPS, _OF_WHOM, _THEIR, _MAKERS, _BY, _USES):
         if told := pattern.match(text):
             yield from _relation(entity_key(told["one"]), entity_key(told["many"]), quote)
+    if lists := _LISTS.match(text):
+        one, many = entity_key(lists["one"]), entity_key(lists["many"])
+        if one and many and one[-1] in nouns.DOCUMENTS and many[-1] in nouns.GOODS:
+            yield from _relation(one, many, quote)
     if (are := _ARE.match(text)) and is_plural(are["one"].split()[-1].lower()):
         for kind in re.split(r",|\band\b", are["kinds"]):
             yield from _relation(entity_key(are["one"]), entity_key(kind), quote)
