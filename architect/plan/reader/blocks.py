@@ -41,6 +41,8 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|vs|no|approx|incl|mr|mrs|dr|st|fig|max|min)\.|\b[A-Z]\.)$", re.I
 )
 _LABEL = re.compile(r"^(?P<label>[^:：.;,()]{2,60})[:：](?:\s+|(?=[A-Z][a-z]))(?P<rest>\S.*)$")
+#: "Book - ISBN, title, publisher"
+_DASHED = re.compile(r"^(?P<label>[A-Z][\w' ]{1,40}?)\s+[-–—]\s+(?P<rest>[^.:]{2,200},[^.:]{2,200})[.]?$")
 #: "the fields: number; date; amount" is one sentence.
 _LISTS = re.compile(r"[:：][^.:：]{2,300}[.]?$")
 _MEMBER = re.compile(r"(?:[\w'’()/-]+\s?){1,5}(?:[;；.]|$)")
@@ -120,7 +122,7 @@ def _split(base: Sentence, text: str) -> Iterator[Sentence]:
     label = ""
     for part in _sentence_parts(text):
         plain = _EMPHASIS.sub("", _ENDLESS.sub(" ", part)).strip()
-        found = _LABEL.match(plain)
+        found = _LABEL.match(plain) or _DASHED.match(plain)
         if found and len(found["label"].split()) <= 6 and not _FINITE.search(found["label"]):
             label, plain = found["label"].strip(), found["rest"]
         if plain:

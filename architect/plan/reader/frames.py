@@ -53,7 +53,9 @@ def _list(told: Told, at: int, node: Node) -> None:
         verbs.after_verb(told, at, node, opener)
     elif opener.kind == "stop" and opener.word in (":", "：") and len(node.phrases) > 1:
         near = told.near(at - 1)
-        if near and (near.counted or collective(near)):
+        about = told.node(at - 3)
+        aside = about.kind == "prep" and about.word in ("for", "about", "of")
+        if near and (near.counted or collective(near) or aside):
             marks.marked(told, node, opener)
     elif opener.kind == "be" and told.subject and collective(told.subject[-1]):
         _are(told, at, node)

@@ -7,7 +7,7 @@ from architect.plan.reader import wordclass as wc
 from architect.plan.reader.items import are_things
 from architect.plan.reader.marks import prefixed
 from architect.plan.reader.nodes import Node, Phrase
-from architect.plan.reader.phrases import Key, entity_key, singular
+from architect.plan.reader.phrases import Key, entity_key, is_plural, singular
 from architect.plan.reader.told import Told
 from architect.plan.reader.whose import announces, collective, house, keeper, owner_of, thing
 
@@ -145,7 +145,7 @@ def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], 
     """A list that does not say whose it is."""
     listed, one = told.items(phrases), len(phrases) == 1
     things = not one and (are_things(listed) or all(collective(p) for p in phrases))
-    named = one and (marked or collective(phrases[0]) or phrases[0].counted)
+    named = one and (marked or collective(phrases[0]) or phrases[0].counted or _is_thing(phrases[0]))
     if not things and not named and (owner := _keeper_of(told, verb, subject, phrases, len(listed))):
         told.has(owner, phrases, event=owner in (told.event, subject))
         return
@@ -157,6 +157,15 @@ def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], 
         told.made = told.focus
     if _manages(verb.word):
         told.mention(phrases)
+
+
+def _is_thing(phrase: Phrase) -> bool:
+    """Whether the phrase names things, not an attribute: "a list of passengers", "products"."""
+    if phrase.head in lex.AMOUNTS:
+        return bool(phrase.tails)
+    return (
+        is_plural(phrase.head) and singular(phrase.head) not in lex.ATTRIBUTES and thing(phrase) is not None
+    )
 
 
 def _keeper_of(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], count: int) -> Key | None:
@@ -203,7 +212,8 @@ def passive(told: Told, at: int, node: Node) -> bool:
     if not after or after[0].kind != "be" or any(n.kind == "prep" and n.word == "with" for n in after):
         return False
     done = next((n for n in after[1:] if n.kind in ("participle", "list", "verb")), Node(""))
-    if done.kind != "participle" or done.word not in wc.KEPT:
+    seen = done.word in wc.SEEN and node.phrases[-1].last().counted
+    if done.kind != "participle" or not (done.word in wc.KEPT or seen):
         return False
     if len(node.phrases) == 1 and any(n.kind == "mark" for n in after):
         told.focus = thing(node.phrases[0]) or told.focus  # "the effect is recorded, including ..."

@@ -114,9 +114,9 @@ WATCH = _set(
 IRREGULAR = _set("kept held given taken made known written shown sold bought paid sent built set put read")
 #: What a person fills in when making something.
 FILL = _set(
-    "provide providing enter enters entering specify specifies specifying fill filling set setting "
-    "input inputting upload uploading supply supplying indicate indicating choose choosing select "
-    "selecting add provides adding define defining"
+    "assign assigns assigning provide providing enter enters entering specify specifies specifying fill "
+    "filling set setting input inputting upload uploading supply supplying indicate indicating choose "
+    "choosing select selecting add provides adding define defining"
 )
 #: "each rental transaction" is what "rental records" are about.
 OCCURRENCES = _set("transaction instance occurrence activity event entry action")
@@ -142,7 +142,7 @@ ALWAYS = _set("manages maintains keeps captures saves")
 #: Verbs of people who make themselves known.
 JOIN = _set("register registers apply enroll sign")
 #: Announces what follows, and is nothing itself.
-GATHERED = frozenset({"content", "contents", "particulars", "profile", "profiles"})
+GATHERED = frozenset({"following", "content", "contents", "particulars", "profile", "profiles"})
 #: "account information of the operators" is about the operators.
 GENERAL = _set("account personal contact login profile operational identity background")
 #: "number of seats" is about the number.
@@ -152,3 +152,5 @@ SOFTWARE = _set("system platform function database application app website softw
 PLACES = _set("table tables entity module form file")
 #: Doings that tell of the thing itself ("when adding a product").
 ENTERING = _set("adding creating entering editing updating publishing uploading posting submitting")
+#: What happens to an attribute: "the price of each article can be changed".
+SEEN = _set("changed updated displayed viewed shown modified edited queried adjusted")

@@ -30,7 +30,7 @@ _PAIRS: dict[tuple[str, str], tuple[Tag, str]] = {
     ("keeping", "track"): ("V", "recording"), ("consists", "of"): ("V", "consists"),
     ("consist", "of"): ("V", "consist"),
     ("consisting", "of"): ("L", "including"), ("composed", "of"): ("V", "consists"),
-    ("by", "using"): ("P", "by"), ("related", "to"): ("P", "about"),
+    ("by", "using"): ("P", "by"), ("up", "to"): ("Q", "up to"), ("related", "to"): ("P", "about"),
 }  # fmt: skip
 _PRONOUNS = (lex.PRONOUNS - wc.RELATIVES - wc.SUBORDINATORS) - {"this", "these", "those", "such", "there"}
 _DETERMINERS = lex.DETERMINERS - {"both", "neither", "either", "no", "that", "such"} | {"its", "their"}
@@ -77,7 +77,8 @@ def words(text: str) -> list[Word]:
         after = raw[at + 1][0].lower() if at + 1 < len(raw) else ""
         if pair := _PAIRS.get((lower, after)):
             width = 3 if pair[1] == "as well as" and at + 2 < len(raw) and raw[at + 2][0] == "as" else 2
-            found.append(Word(word, pair[1], pair[0], raw[at + width - 1][1]))
+            together = " ".join(w for w, _ in raw[at : at + width])
+            found.append(Word(together, pair[1], pair[0], raw[at + width - 1][1]))
             at += width
             continue
         found.append(Word(word, lower, _closed(lower), note))
