@@ -286,3 +286,69 @@ def test_whoever_works_in_a_place_works_in_one_and_may_work_on_several_things():
     assert references(plan, "employees") == {"branch_id": "branches", "manager_id": "employees"}
     plan = read(f"{CLERK}Each project has a name. An employee can work on several projects.")
     assert references(plan, "employee_projects") == {"employee_id": "employees", "project_id": "projects"}
+
+
+def test_those_who_are_users_refer_to_their_user():
+    plan = read(
+        "Pilots and stewards are users. Each user has a name and an email. Each pilot has a licence number. "
+        "Each steward has a language."
+    )
+    assert references(plan, "pilots") == {"user_id": "users"}
+    assert references(plan, "stewards") == {"user_id": "users"}
+
+
+def test_what_is_booked_stands_in_the_booking():
+    plan = read(
+        "Each ferry has a name and a length. Passengers have a name and an email. Passengers book ferries; "
+        "each booking stores the price and the date. "
+        "Each ferry is operated by one company and uses one harbour. "
+        "Each harbour has a name."
+    )
+    assert references(plan, "bookings") == {"passenger_id": "passengers", "ferry_id": "ferries"}
+    assert references(plan, "ferries") == {"harbour_id": "harbours"}
+
+
+def test_what_a_line_tells_of_a_product_is_not_the_products():
+    plan = read(
+        "Each material has a code and a name. Each purchase has a date. Each purchase contains several "
+        "materials with quantity and unit price."
+    )
+    assert columns(plan, "purchase_materials") >= {"quantity", "unit_price"}
+    assert not columns(plan, "materials") & {"quantity", "unit_price"}
+
+
+def test_one_of_a_kind_may_stand_above_others_of_it():
+    plan = read("Each ranger has a name and a badge. Each ranger can supervise other rangers.")
+    assert references(plan, "rangers") == {"supervisor_id": "rangers"}
+    plan = read("Each comment has a text and a time. A comment may reply to another comment.")
+    assert references(plan, "comments") == {"parent_id": "comments"}
+
+
+def test_who_does_it_is_told_by_a_plain_sentence():
+    plan = read("Each guide has a name. Each tour has a date and a price. Guides lead tours.")
+    assert references(plan, "tours") == {"guide_id": "guides"}
+    plan = read("Each parcel has a weight. Each van has a plate. Parcels are carried by a van.")
+    assert references(plan, "parcels") == {"van_id": "vans"}
+
+
+def test_what_is_done_at_a_place_refers_to_the_place():
+    plan = read(
+        "Each donation has a date and a volume. Each donation site has a name and an address. "
+        "Each donor has a name. "
+        "Each donor leaflet has a title."
+    )
+    assert references(plan, "donations") == {"donation_site_id": "donation_sites"}
+    assert references(plan, "donor_leaflets") == {"donor_id": "donors"}
+
+
+def test_a_recipe_uses_ingredients_that_others_use_as_well():
+    plan = read("Each recipe has a title. Ingredients have a name and a unit. Recipes use ingredients.")
+    assert references(plan, "recipe_ingredients") == {"recipe_id": "recipes", "ingredient_id": "ingredients"}
+
+
+def test_what_people_ask_for_stands_in_the_request():
+    plan = read(
+        "Wards have a name. Blood bags have a number and a status. Wards request blood bags; "
+        "each request includes an urgency and a date."
+    )
+    assert references(plan, "requests") == {"ward_id": "wards", "blood_bag_id": "blood_bags"}

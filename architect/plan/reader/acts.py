@@ -16,18 +16,30 @@ _KEPT = {
     "enrol in": "enrolment", "register for": "registration", "sign up for": "registration",
     "vote for": "vote", "vote on": "vote", "comment on": "comment", "reply to": "reply",
     "review": "review", "rate": "rating", "borrow": "loan", "rent": "rental", "reserve": "reservation",
+    "book": "booking", "purchase": "purchase", "order": "order", "request": "request",
     "apply for": "application", "bid on": "bid", "donate to": "donation",
 }  # fmt: skip
 #: Of these, what is worth a table although the spec does not speak of it again.
 ALONE = frozenset(
-    ["like", "follow", "favorite", "favourite", "bookmark", "subscription", "enrollment", "enrolment", "vote"]
+    [
+        "like",
+        "follow",
+        "favorite",
+        "favourite",
+        "bookmark",
+        "subscription",
+        "enrollment",
+        "enrolment",
+        "vote",
+        "registration",
+    ]
 )
 _CAN = r"(?:can|may|could|might|should|must|will|(?:are|is) (?:able|allowed) to|shall be able to)"
 _NP = r"(?:[\w'’-]++\s++){0,2}?[\w'’-]++"
 _END = r"(?=\s*(?:[,;:.()]|$)|\s+(?:and|or|by|in|on|at|with|from|to|for|only|once|which|that|they|as)\b)"
 _VERBS = "|".join(sorted(_KEPT, key=len, reverse=True))
 _ACTIVE = re.compile(
-    rf"(?P<who>{_NP})\s+{_CAN}\s+(?:[\w-]+,?\s+(?:and|or)?\s*){{0,3}}?(?P<verb>{_VERBS})\s+"
+    rf"(?P<who>{_NP})\s+(?:{_CAN}\s+)?(?:[\w-]+,?\s+(?:and|or)?\s*){{0,3}}?(?P<verb>{_VERBS})\s+"
     rf"(?:(?:an?|the|other|each|any|multiple|several|many|another|their|one|various|these|those)\s+)*"
     rf"(?P<what>{_NP}){_END}",
     re.I,

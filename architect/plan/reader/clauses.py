@@ -48,7 +48,7 @@ _FOR_EACH = re.compile(
     r"^(?:for|with|on|in|about|of) (?:each|every)\s+(?P<what>[^,]{2,50}?),?\s+(?=(?:we|you|they|it|the "
     r"\w+)\s+"
     r"(?:also\s+|must\s+|should\s+|shall\s+|can\s+|will\s+|want to\s+)*(?:keep|record|store|need|track"
-    r"|save|note|register)\w*\b)",
+    r"|save|note|register)\w*\b|(?:record|keep|store|track|save|note|register)\s)",
     re.I,
 )
 #: "when the goods are shipped out, ..."

@@ -75,6 +75,9 @@ def _relate(draft: Draft, entity: Entity, table: Key, name: Key) -> None:
         if name[: len(table)] == table:
             refer(other, entity.key, optional=True)
         return
+    if name[-1] in nouns.WHERE and (other.event or table[-1].endswith(nouns.ACT_ENDINGS)):
+        refer(other, entity.key, optional=True)
+        return
     if not (table[-1] in nouns.DOCUMENTS and entity.key[-1] in nouns.GOODS):
         refer(entity, table)
 

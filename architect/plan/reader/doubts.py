@@ -20,7 +20,9 @@ def drop(draft: Draft, statements: Sequence[Statement], chunks: Sequence[Chunk])
     described = sum(e.described for e in draft.entities.values())
     bare = [e.key for e in draft.entities.values() if _bare(draft, e)]
     spoken = _spoken(chunks, bare)
-    gone = [key for key in _owners(draft, statements, bare) if spoken[key].house] if described else []
+    houses = _houses(draft, statements)
+    owners = _owners(draft, statements, bare) if described else []
+    gone = [key for key in owners if spoken[key].house or (key in houses and spoken[key].times < 2)]
     if described > 1 and len(bare) <= described:
         allowed = _allowed(draft, statements)
         sure = _sure(draft, statements) | allowed
@@ -55,6 +57,15 @@ def _forget(entity: Entity, gone: Sequence[Key]) -> None:
 def _hardly(key: Key, spoken: Spoken) -> bool:
     """Whether a thing is said once only, or is a course of things."""
     return spoken.times < 2 or key[-1] == "process"
+
+
+def _houses(draft: Draft, statements: Sequence[Statement]) -> set[Key | None]:
+    """Whoever runs, owns or offers things: the house, when nothing else is said of it."""
+    return {
+        draft.resolve(said.one)
+        for said in statements
+        if isinstance(said, Relates) and said.verb.split()[:1] and said.verb.split()[0] in nouns.RUNS
+    }
 
 
 def _owners(draft: Draft, statements: Sequence[Statement], bare: Sequence[Key]) -> list[Key]:

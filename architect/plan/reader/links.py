@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from architect.plan.model import Quote
 from architect.plan.reader import acts, compounds, nouns
@@ -35,7 +36,7 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
                 compounds.refer(draft.entities[one], other)
             else:
                 _join(draft, one, other, said_so[0].quote, titles)
-                _hand_over(draft, one, other)
+                _hand_over(draft, one, other, said_so[0].quote)
         elif _listed(many, said_so, other) or (
             back and any(s.single for s in back) and not any(s.single for s in said_so)
         ):
@@ -43,8 +44,8 @@ def connect(draft: Draft, statements: list[Statement], titles: dict[frozenset[Ke
         else:
             done.add(pair)
             _link(draft, one, other, said_so[0])
-    _done(draft, statements)
-    _in_passing(draft, statements)
+    kept = _done(draft, statements)
+    _in_passing(draft, statements, kept)
 
 
 def _told(draft: Draft, statements: list[Statement]) -> dict[tuple[Key, Key], list[Relates]]:
@@ -65,16 +66,18 @@ def _told(draft: Draft, statements: list[Statement]) -> dict[tuple[Key, Key], li
     return many
 
 
-def _hand_over(draft: Draft, one: Key, other: Key) -> None:
-    """How much of a product stands in an order is told by the line, not by the order."""
-    here = draft.entities.get(one)
+def _hand_over(draft: Draft, one: Key, other: Key, quote: Quote) -> None:
+    """How much of a product stands in an order is told by the line, not by the order or the product."""
+    here, there = draft.entities.get(one), draft.entities.get(other)
     line = next((e for e in draft.entities.values() if e.joins == (one, other)), None)
-    if here is None or line is None or one[-1] not in nouns.DOCUMENTS:
+    if here is None or there is None or line is None or one[-1] not in nouns.DOCUMENTS:
         return
     for words in list(here.attributes):
         if words in (("quantity",), ("quantities",), (*other, "quantity"), (other[-1], "quantity")):
-            line.attributes[("quantity",)] = here.attributes.pop(words)
-            line.attributes[("quantity",)].words = ("quantity",)
+            line.attributes[("quantity",)] = replace(here.attributes.pop(words), words=("quantity",))
+    for words, attribute in list(there.attributes.items()):
+        if words[-1] in nouns.PER_LINE and [q.quote for q in attribute.quotes] == [quote.quote]:
+            line.attributes[words] = there.attributes.pop(words)
 
 
 def _listed(many: dict[tuple[Key, Key], list[Relates]], there: list[Relates], other: Key) -> bool:
@@ -96,8 +99,12 @@ def _side(draft: Draft, key: Key) -> Key | None:
     return key if key in draft.parts else draft.resolve(key)
 
 
-def _done(draft: Draft, statements: list[Statement]) -> None:
-    """A like is of a comment and by a user; it gets a table of pairs where the spec has none for it."""
+def _done(draft: Draft, statements: list[Statement]) -> set[frozenset[Key]]:
+    """A like is of a comment and by a user; it gets a table of pairs where the spec has none for it.
+
+    Returns who and what have a table of their own between them.
+    """
+    kept: set[frozenset[Key]] = set()
     for said in statements:
         if not isinstance(said, Does):
             continue
@@ -106,25 +113,29 @@ def _done(draft: Draft, statements: list[Statement]) -> None:
             continue
         key = next((k for k in ((*what, said.noun), (said.noun,)) if draft.called(k) in draft.entities), None)
         there = draft.entities.get(draft.called(key) or ()) if key else None
-        if there:
+        if there and there.key != what:
+            kept.add(frozenset((who, what)))
             for side in (who, what):
                 if side != there.key and not refers(there, side):
                     compounds.refer(there, side)
         elif said.noun in acts.ALONE and not _paired(draft, who, what):
             _pair(draft, (*what, said.noun), (who, what), said.quote)
+    return kept
 
 
 def _paired(draft: Draft, one: Key, other: Key) -> bool:
     return any(refers(e, one) and refers(e, other) for e in draft.entities.values())
 
 
-def _in_passing(draft: Draft, statements: list[Statement]) -> None:
+def _in_passing(draft: Draft, statements: list[Statement], kept: set[frozenset[Key]]) -> None:
     """Relations told by the way count between tables that nothing else relates."""
     for said in statements:
         if not isinstance(said, Relates) or said.verb not in (EACH, BETWEEN):
             continue
         one, other = draft.resolve(said.one), draft.resolve(said.many)
         here, there = draft.entities.get(one or ()), draft.entities.get(other or ())
+        if here and there and frozenset((here.key, there.key)) in kept:
+            continue
         if here and there and here is not there and not related(draft, here, there):
             goods = here.key[-1] in nouns.DOCUMENTS and there.key[-1] in nouns.GOODS
             if said.verb == BETWEEN or goods:

@@ -89,7 +89,7 @@ DONE = _set(
 #: Columns whose values are what people are ("positions include manager and clerk").
 POSTS = _set("position role title post rank job")
 #: Roles that one of the staff has towards another.
-ABOVE = _set("manager superior supervisor boss leader")
+ABOVE = _set("manager superior supervisor boss leader lead")
 #: What people have and is no table where nothing is told of it.
 QUALITIES = _set("avatar nickname identity behavior behaviour password statistic")
 #: Heads by which things are told apart; a column where nobody keeps or describes them.
@@ -102,4 +102,15 @@ ACT_ENDINGS = ("ance", "tion", "ment", "ing", "val")
 WORKERS = _set(
     "engineer librarian agent professor lecturer broker pharmacist accountant lawyer designer developer "
     "volunteer guard cook waiter farmer trainer analyst scientist researcher therapist dentist"
+)
+#: What a house does with what it has.
+RUNS = _set(
+    "operates operate runs run owns own manages manage undertakes employs sells sell offers offer provides "
+    "produces hosts organizes organises maintains handles serves"
+)
+#: What a line of a document tells of a thing in it.
+PER_LINE = _set("quantity amount price discount subtotal count")
+#: Where something is done ("donation site").
+WHERE = _set(
+    "site center centre station hall room office area venue counter facility yard place location line"
 )

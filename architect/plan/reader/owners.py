@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from architect.plan.model import Quote
 from architect.plan.reader import lexicon as lex
+from architect.plan.reader import nouns
 from architect.plan.reader.clauses import trailing_key
-from architect.plan.reader.phrases import Key, entity_key
+from architect.plan.reader.phrases import Key, entity_key, is_plural
 from architect.plan.reader.statements import EACH, Relates
 
 _WORDS = r"(?:[\w'’-]++\s++){0,4}[\w'’-]++"
@@ -93,6 +94,42 @@ _ON = re.compile(
     re.I,
 )
 
+#: "trainers lead classes"
+_MAKERS = re.compile(
+    rf"^(?:(?:each|every|the|an?|all)\s+)?(?P<one>{_ONE})\s+(?:lead|process|handle|run|write|create|publish|place"
+    r"|submit|teach|supervise|drive|perform|conduct|issue|organi[sz]e|host|approve|prescribe|post|upload|initiate"
+    r"|sign|file|prepare|repair|inspect|coordinate|purchase|book|mark|grade|evaluate|schedule)(?:s|es)?\s+"
+    rf"(?:(?:an?|the|many|several|multiple|their|one or more|these|all)\s+)?(?P<many>{_ONE}){_END}",
+    re.I,
+)
+#: "shipments are carried by a vehicle"
+_BY = re.compile(
+    rf"^(?:(?:each|every|the|an?|all)\s+)?(?P<many>{_ONE})\s+(?:is|are|must be|can be|will be|should be)\s+"
+    r"(?:\w+ed|led|run|written|taught|made|held|driven|given|sold|taken)\s+by\s+"
+    rf"(?:(?:an?|the|one|specific|certain|corresponding)\s+)*(?P<one>{_ONE}){_END}",
+    re.I,
+)
+
+#: "each flight uses one aircraft"
+_USES = re.compile(
+    rf"^(?:(?:each|every|the|an?|all)\s+)?(?P<many>{_ONE})\s+(?:(?:must|can|may|will|should)\s+)?(?:uses?|involves?"
+    rf"|requires?|employs?|follows?)\s+(?:exactly one|only one|one|an?|a specific|a certain)\s+"
+    rf"(?P<one>{_ONE}){_END}",
+    re.I,
+)
+#: "recipes use ingredients"
+_LISTS = re.compile(
+    rf"^(?:(?:each|every|the|an?|all)\s+)?(?P<one>{_ONE})\s+(?:(?:can|may|must)\s+)?(?:uses?|needs?|requires?|lists?"
+    rf"|contains?|includes?|consumes?|covers?)\s+(?:(?:the|some|any|its|their)\s+)?(?P<many>{_ONE}){_END}",
+    re.I,
+)
+#: "students and teachers are users"
+_ARE = re.compile(
+    rf"^(?P<kinds>(?:[\w-]++(?:,|\s+and)?\s+){{1,5}}?)are\s+(?:all\s+|also\s+)?(?P<one>{_ONE})"
+    r"(?=\s*(?:[,;.]|$)|\s+(?:of|in|who|with|and)\b)",
+    re.I,
+)
+
 
 def read(text: str, quote: Quote) -> Iterator[Relates]:
     """The weak relations that ``text`` tells of."""
@@ -101,9 +138,16 @@ def read(text: str, quote: Quote) -> Iterator[Relates]:
             read_many = trailing_key if pattern in (_OF_EACH, _WITHIN, _ON) else entity_key
             many = read_many(found["many"])
             yield from _relation(entity_key(found["one"]), many, quote)
-    for pattern in (_KEEPS, _OF_WHOM, _THEIR):
+    for pattern in (_KEEPS, _OF_WHOM, _THEIR, _MAKERS, _BY, _USES):
         if told := pattern.match(text):
             yield from _relation(entity_key(told["one"]), entity_key(told["many"]), quote)
+    if lists := _LISTS.match(text):
+        one, many = entity_key(lists["one"]), entity_key(lists["many"])
+        if one and many and one[-1] in nouns.DOCUMENTS and many[-1] in nouns.GOODS:
+            yield from _relation(one, many, quote)
+    if (are := _ARE.match(text)) and is_plural(are["one"].split()[-1].lower()):
+        for kind in re.split(r",|\band\b", are["kinds"]):
+            yield from _relation(entity_key(are["one"]), entity_key(kind), quote)
     if when := _WHEN.match(text):
         for side in ("who", "what"):
             yield from _relation(entity_key(when[side]), entity_key(when["many"]), quote)

@@ -40,6 +40,8 @@ def _target(draft: Draft, entity: Entity, attribute: Attribute) -> Key | None:
     named = len(words) > 1 and words[-1] in lex.ID_TAILS | lex.COLLECTIVE
     base = words[:-1] if named else words
     base = [w for w in base if w not in lex.PARTICIPLES and w not in lex.DETERMINERS] or base
+    if len(base) > 1 and base[-1].endswith("ed") and base[-1] not in nouns.NO_PARTICIPLES:
+        base = base[:-1]
     key = (*base[:-1], singular(base[-1]))
     if not named and not attribute.item.many and key[-1] in lex.TEXTS:
         return None

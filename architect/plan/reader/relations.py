@@ -92,11 +92,13 @@ _AUTHORS = re.compile(
     rf"|request)\s+(?:an?\s+|new\s+|their\s+own\s+|multiple\s+|several\s+)*(?P<what>{_NP_LONG})",
     re.I,
 )
+#: "each employee can supervise other employees", "a comment may reply to another comment"
 _SELF = re.compile(
-    r"\b(?:parent|superior|sub(?:ordinate)?|nested)\s+(?P<a>[\w-]+)\b|\brepl(?:y|ies) to (?:other|another) "
-    r"(?P<b>[\w-]+)",
+    rf"\b(?:each|every|an?|the)\s+(?P<a>{_NP})\s+(?:(?:can|may|might|could|must)\s+)?(?P<verb>supervis|manag|repl(?:y|ies)"
+    rf"|lead)\w*\s+(?:to\s+)?(?:other|another)\s+(?P<b>{_NP_LONG})",
     re.I,
 )
+_ABOVE = {"supervis": "supervisor", "manag": "manager", "lead": "leader"}
 
 
 def read(text: str, quote: Quote, context: Context) -> Iterator[Statement]:
@@ -114,6 +116,11 @@ def read(text: str, quote: Quote, context: Context) -> Iterator[Statement]:
             one, many = entity_key(found["a"]), entity_key(_until(found["b"]))
             if one and many and one != many:
                 yield Relates(quote, one, many, BETWEEN)
+        for found in _SELF.finditer(clause.text):
+            one, many = entity_key(found["a"]), entity_key(_until(found["b"]))
+            if one and one == many:
+                role = _ABOVE.get(found["verb"].lower(), "parent")
+                yield Relates(quote, one, one, found["verb"].lower(), role=role, optional=True)
         if authors := _AUTHORS.match(clause.text):
             who, what = subject_key(authors["who"]), entity_key(_until(authors["what"]))
             if who and what and (who == ("user",) or who[-1] in lex.PERSON_ROLES):

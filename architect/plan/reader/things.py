@@ -50,7 +50,9 @@ def _adverb(word: str) -> bool:
 
 
 def _object(words: list[str]) -> list[str]:
-    """The object where a verb got between two nouns ("task publisher selects executor")."""
+    """The object where a verb got between two nouns ("drivers drive buses")."""
+    if len(words) > 2 and is_plural(words[0]) and words[0] not in nouns.PLURAL_LEADS:
+        return words[2:]
     for at in range(len(words) - 2, 0, -1):
         word = words[at]
         if word in nouns.PLAIN_VERBS or (
