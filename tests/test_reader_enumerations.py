@@ -111,6 +111,12 @@ from tests.reading import columns, read, references, tables
          "categories", {"label", "icon", "colour"}),
         ("The price, the colour and the stock of each article can be changed by the buyer.",
          "articles", {"price", "colour", "stock"}),
+        ("Each ward has a name. Care personnel are responsible for the wards; they have a badge number, a "
+         "phone number and a shift.", "care_personnel", {"badge_number", "phone_number", "shift"}),
+        ("Doctors issue prescriptions containing medicine name, dosage and usage.",
+         "prescriptions", {"medicine_name", "dosage", "usage"}),
+        ("Lines have a line number, a first stop and a last stop.",
+         "lines", {"number", "first_stop", "last_stop"}),
         ("1 Lamp records: Records the voltage, the colour and the price of each lamp.",
          "lamps", {"voltage", "colour", "price"}),
     ],

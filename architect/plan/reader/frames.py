@@ -8,12 +8,14 @@ from architect.plan.model import Quote
 from architect.plan.reader import marks, verbs
 from architect.plan.reader.nodes import Node, Phrase
 from architect.plan.reader.noted import noted
-from architect.plan.reader.phrases import Key
+from architect.plan.reader.phrases import Key, is_plural
 from architect.plan.reader.statements import Context, Has, Statement
 from architect.plan.reader.syntax import parse
 from architect.plan.reader.told import Told
 from architect.plan.reader.whose import announces, collective, thing
 
+#: Many without an s.
+_MANY = ("personnel", "staff", "people")
 _OPENING = ("", "and", "stop", "sub", "list", "pronoun")
 
 
@@ -29,6 +31,9 @@ def frames(
             _list(told, at, node)
         elif node.kind == "pronoun" and told.before(at) in ("", "stop", "and", "sub"):
             told.subject, told.pronoun = [], node.word in ("it", "they", "these", "this")
+            told.several = node.word == "they"
+    if told.subject and (is_plural(told.subject[-1].head) or told.subject[-1].head in _MANY):
+        context.subjects = thing(told.subject[-1])
     return told.said
 
 

@@ -61,7 +61,7 @@ def _of_near(near: Phrase, first: Key | None) -> tuple[Key | None, Key | None]:
 
 def prefixed(told: Told, where: int, phrases: list[Phrase]) -> Key | None:
     """The thing whose key comes first: "navigation information for each page, such as page name"."""
-    named = tokens(phrases[0].bare)
+    named = tokens(" ".join(w.text for w in phrases[0].words if w.tag not in ("D", "Q")))
     first = list(named)
     while first and (first[-1] in lex.ID_TAILS or first[-1] in ("name", "title")):
         first.pop()
@@ -127,8 +127,8 @@ def _described(told: Told, node: Node, prep: Node, done: Node) -> None:
     """ "each company is recorded with its name and address", "identified by a number"."""
     key = thing(told.subject[-1]) if told.subject and len(told.subject) == 1 else None
     if key:
-        event = done.word not in ("described", "identified", "defined")
-        told.has(key, node.phrases, least=1 if prep.word == "by" else 2, event=event)
+        least = 1 if prep.word == "by" else 2
+        told.has(key, node.phrases, least=least, event=done.word in wc.KEPT)
 
 
 def _along(told: Told, at: int, node: Node, earlier: Node) -> None:

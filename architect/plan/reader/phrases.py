@@ -21,7 +21,7 @@ _BOUNDARY = re.compile(
     r"\s*(?:[,，、;/]|,?\s+(?:and|or|as well as|along with|together with|plus|&)\s)\s*", re.I
 )
 _ETC = re.compile(r"\s*,?\s*\b(?:etc\.?|and so on|and so forth|and more|and others|and other \w+)\W*$", re.I)
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[a-z][a-z])(?=[A-Z])")
 
 
 #: "check-in record", "to-do item": the small words are part of the name.

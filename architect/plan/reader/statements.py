@@ -165,6 +165,8 @@ class Context:
     spoken: tuple[Key, ...] = ()
     last: Key | None = None
     last_plural: Key | None = None
+    #: The subject of the clause before, if it was of several ("Nurses ...; they ...").
+    subjects: Key | None = None
     heading: Key | None = None
     #: The heading of the whole spec, which names none of its things.
     title: str = ""

@@ -100,6 +100,8 @@ def _is_verb(found: list[Word], at: int, before: Word | None, left: str, right: 
         return True
     if left == "C" and plural and right in ("D", "Q", "O"):
         return True
+    if word in wc.DEEDS and left == "N" and right in ("N", "D", "Q"):
+        return _doers(found, at)
     if known:
         return _acts(found, at, before, left, right)
     return plural and left == "N" and right in ("D", "Q")
@@ -168,6 +170,13 @@ def _of_one(found: list[Word], at: int) -> bool:
         if word.tag != "N":
             return False
     return False
+
+
+def _doers(found: list[Word], at: int) -> bool:
+    """Whether several begin the clause and do something: "doctors issue prescriptions"."""
+    before = found[at - 1].lower
+    several = before.endswith("s") and before not in nouns.PLURAL_LEADS and not _goes_on(found, at)
+    return several and not any(w.tag in ("V", "B", "M", "P") for w in found[:at])
 
 
 def _goes_on(found: list[Word], at: int) -> bool:

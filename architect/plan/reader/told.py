@@ -37,6 +37,8 @@ class Told:
     subject: list[Phrase] | None = None
     #: Whether the subject is "it", "they", "this".
     pronoun: bool = False
+    #: Whether it is "they".
+    several: bool = False
     #: The thing last spoken of.
     focus: Key | None = None
     #: What the clause says is made ("users create tasks, setting a title").

@@ -46,7 +46,7 @@ def _having(told: Told, where: int, node: Node, verb: Node) -> bool:
         key = (thing(near) if near else None) or told.last_owner()
         owners = [key] if key else []
     elif told.pronoun and told.context.last:
-        owners = [told.context.last]
+        owners = [(told.context.subjects if told.several else None) or told.context.last]
     elif told.subject and not house(told.subject):
         owners = _subjects(told, where, node)
     elif told.subject is None and told.local and where == 0:

@@ -154,3 +154,8 @@ PLACES = _set("table tables entity module form file")
 ENTERING = _set("adding creating entering editing updating publishing uploading posting submitting")
 #: What happens to an attribute: "the price of each article can be changed".
 SEEN = _set("changed updated displayed viewed shown modified edited queried adjusted")
+#: What people do, where the word is as often a noun ("doctors issue prescriptions").
+DEEDS = _set(
+    "issue order book request borrow rent visit treat attend own place offer supply deliver use sign "
+    "review rate purchase report process return handle schedule reserve"
+)
