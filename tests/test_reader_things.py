@@ -146,9 +146,17 @@ def test_a_document_lists_goods_that_others_list_as_well():
 def test_what_people_do_with_a_thing_is_kept():
     plan = read("Each song has a title. Each listener has a name. Listeners can follow songs.")
     assert references(plan, "song_follows") == {"listener_id": "listeners", "song_id": "songs"}
-    plan = read("Each song has a title. Listeners can review songs. Songs can be liked by users.")
+    plan = read("Each song has a title. Listeners can rate songs. Songs can be liked by users.")
     assert references(plan, "song_likes") == {"user_id": "auth.users", "song_id": "songs"}
-    assert "song_reviews" not in tables(plan)
+    assert "song_ratings" not in tables(plan)
+
+
+def test_what_people_write_about_a_thing_is_kept_with_its_text():
+    plan = read("Each song has a title. Users can comment on songs.")
+    assert references(plan, "song_comments") == {"user_id": "auth.users", "song_id": "songs"}
+    assert columns(plan, "song_comments") >= {"body"}
+    plan = read("Each song has a title. Each comment has a text. Users can comment on songs.")
+    assert tables(plan) == {"songs", "comments"}
 
 
 def test_what_people_do_refers_from_the_table_there_is():

@@ -34,6 +34,8 @@ ALONE = frozenset(
         "registration",
     ]
 )
+#: Texts that people write about a thing, any number of them.
+WRITTEN = frozenset(["comment", "review"])
 _CAN = r"(?:can|may|could|might|should|must|will|(?:are|is) (?:able|allowed) to|shall be able to)"
 _NP = r"(?:[\w'’-]++\s++){0,2}?[\w'’-]++"
 _END = r"(?=\s*(?:[,;:.()]|$)|\s+(?:and|or|by|in|on|at|with|from|to|for|only|once|which|that|they|as)\b)"

@@ -118,9 +118,19 @@ def _done(draft: Draft, statements: list[Statement]) -> set[frozenset[Key]]:
             for side in (who, what):
                 if side != there.key and not refers(there, side):
                     compounds.refer(there, side)
+        elif said.noun in acts.WRITTEN and said.what[-1] not in acts.WRITTEN:
+            _written(draft, (*what, said.noun), (who, what), said.quote)
         elif said.noun in acts.ALONE and not _paired(draft, who, what):
             _pair(draft, (*what, said.noun), (who, what), said.quote)
     return kept
+
+
+def _written(draft: Draft, key: Key, sides: tuple[Key, Key], quote: Quote) -> None:
+    """A table of what people write about a thing: by whom, about which, and the text."""
+    entity = draft.entities.setdefault(key, Entity(key, quotes=[quote], weight=4))
+    for side in sides:
+        compounds.refer(entity, side)
+    entity.attributes.setdefault(("body",), Attribute(("body",), Item("body"), [quote], asked=False))
 
 
 def _paired(draft: Draft, one: Key, other: Key) -> bool:
