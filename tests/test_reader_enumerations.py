@@ -125,6 +125,10 @@ from tests.reading import columns, read, references, tables
          "boats", {"name", "length", "berth"}),
         ("# Boat yard\n\nThe yard rents boats. Information such as number, name and phone of each member is "
          "kept.", "members", {"number", "name", "phone"}),
+        ("Loan checks: The system can track the approval process of each loan, including the approver, the "
+         "approval time and the outcome.", "loan_checks", {"approver", "approval_time", "outcome"}),
+        ("The system supports repair management, generating and recording information including repair date, "
+         "hours and remarks.", "repairs", {"date", "hours", "remarks"}),
         ("Each ward has a name. Care personnel are responsible for the wards; they have a badge number, a "
          "phone number and a shift.", "care_personnel", {"badge_number", "phone_number", "shift"}),
         ("Doctors issue prescriptions containing medicine name, dosage and usage.",

@@ -18,7 +18,7 @@ _SPLIT = re.compile(
     r"|\bwith\s+(?=each\s+\w+(?:\s+\w+){0,3}\s+(?:has|have|having|"
     r"includ|contain|consist|requir|record|particip|belong|being|identif|possess|cover|stor)\w*\b)|;\s+"
     r"|,\s+and\s+(?=the\s+(?:[\w-]+\s){1,3}(?:records?|includes?|contains?|stores?)\s)"
-    r"|,\s+(?:and\s+)?(?=(?:[\w-]+\s){1,4}?(?:information|details|data)\s+(?:such as|including"
+    r"|,\s+(?:and\s+)?(?=(?![\w-]+ing\b)(?:[\w-]+\s){1,4}?(?:information|details|data)\s+(?:such as|including"
     r"|includes?)\b)",
     re.I,
 )

@@ -13,6 +13,8 @@ from architect.plan.reader.told import Told
 from architect.plan.reader.whose import announces, collective, keeper, owner_of, thing
 
 _KEEPING = wc.KEEP | wc.MANAGE
+#: Names of what goes on, less than a heading.
+_COURSES = ("process", "situation", "progress", "behavior", "behaviour")
 _EXAMPLES = ("such as", "like", "e.g", "i.e")
 #: "the sign-in status of a user" is about the sign-in.
 _SAID_OF = frozenset(singular(w) for w in lex.COLLECTIVE | lex.STATE_NAMES) - {"record"} | {"management"}
@@ -32,6 +34,8 @@ def marked(told: Told, node: Node, mark: Node) -> None:
         key = _teller(told, where) or key
         if key is None and near.tails:
             return
+    if key and key[-1] in _COURSES and told.local:
+        key = told.local  # "Loan approval: track the approval process, including ..."
     if key is None and phrases[-1].last().counted and (found := owner_of(phrases)):
         key, phrases = found  # "information such as the name and phone of each member"
     elif key is None or (near and is_member(told, where, near)):

@@ -123,6 +123,8 @@ def _ing(found: list[Word], at: int, left: str, right: str) -> Tag:
         return "V"
     if left == "," and right in ("P", "T") and word not in wc.MARKS:
         return "V"
+    if left in (",", "") and right == "C" and word in _KNOWN and at + 2 < len(found):
+        return "V" if found[at + 2].lower in _KNOWN else "N"
     if left == "C" and right == "N" and word in _KNOWN and found[at + 1].lower in lex.COLLECTIVE:
         return "V"
     return "N"

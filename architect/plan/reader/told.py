@@ -113,6 +113,8 @@ class Told:
         local = self.local
         if local and local[-1] == "record" and local[:-1] == key[:-1] and key[-1] in wc.OCCURRENCES:
             key = local
+        if local and local[0].endswith("ing") and local[1:] == key:
+            local = None  # "Grading papers" is no fuller name of papers
         for known in (self.focus, self.event, local):
             if known and len(known) > len(key) and known[-len(key) :] == key:
                 return known
