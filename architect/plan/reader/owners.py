@@ -117,6 +117,14 @@ _USES = re.compile(
     rf"(?P<one>{_ONE}){_END}",
     re.I,
 )
+#: "screenings take place in cinemas"
+_AT = re.compile(
+    rf"^(?:(?:each|every|the|an?|all)\s+)?(?P<many>{_ONE})\s+(?:takes? place|happens?|occurs?"
+    r"|(?:is|are|must be)\s+(?:held|located|stored|shown|kept|placed|parked|installed|given|stationed))"
+    r"\s+(?:in|at|on)\s+"
+    rf"(?:(?:an?|the|one|different|various|specific|certain)\s+)*(?P<one>{_ONE}){_END}",
+    re.I,
+)
 #: "recipes use ingredients"
 _LISTS = re.compile(
     rf"^(?:(?:each|every|the|an?|all)\s+)?(?P<one>{_ONE})\s+(?:(?:can|may|must)\s+)?(?:uses?|needs?|requires?|lists?"
@@ -138,7 +146,7 @@ def read(text: str, quote: Quote) -> Iterator[Relates]:
             read_many = trailing_key if pattern in (_OF_EACH, _WITHIN, _ON) else entity_key
             many = read_many(found["many"])
             yield from _relation(entity_key(found["one"]), many, quote)
-    for pattern in (_KEEPS, _OF_WHOM, _THEIR, _MAKERS, _BY, _USES):
+    for pattern in (_KEEPS, _OF_WHOM, _THEIR, _MAKERS, _BY, _USES, _AT):
         if told := pattern.match(text):
             yield from _relation(entity_key(told["one"]), entity_key(told["many"]), quote)
     if lists := _LISTS.match(text):
