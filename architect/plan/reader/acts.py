@@ -53,6 +53,9 @@ _PASSIVE = re.compile(
     re.I,
 )
 
+#: In every doing, and quick to find.
+_HINT = re.compile(rf"\b(?:{_VERBS}|{'|'.join(verb.split()[0] + 's' for verb in _KEPT)}|be)\b", re.I)
+
 #: "enrolls in", the longest first.
 _THIRDS = "|".join(
     f"{verb.split()[0]}s{verb[len(verb.split()[0]) :]}"
@@ -69,6 +72,8 @@ _ONCE = re.compile(
 
 def read(text: str, quote: Quote) -> Iterator[Does]:
     """The doings that ``text`` allows people."""
+    if not _HINT.search(text):
+        return
     for found in _ACTIVE.finditer(text):
         who, what = entity_key(found["who"]), entity_key(found["what"])
         if who and what:
