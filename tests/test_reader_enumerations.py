@@ -111,6 +111,16 @@ from tests.reading import columns, read, references, tables
          "categories", {"label", "icon", "colour"}),
         ("The price, the colour and the stock of each article can be changed by the buyer.",
          "articles", {"price", "colour", "stock"}),
+        ("Each member can take several boats, and the start time and return time need to be recorded for "
+         "each tour.", "tours", {"start_time", "return_time"}),
+        ("The system needs to record each pupil's name and class, and each teacher's number, name and title.",
+         "teachers", {"number", "name", "title"}),
+        ("For each plane, there is a registration number, a model, and a seat count.",
+         "planes", {"registration_number", "model", "seat_count"}),
+        ("When a vehicle enters the site, the license plate, entry time and lane are recorded.",
+         "vehicle_entries", {"license_plate", "time", "lane"}),
+        ("Visitors need to fill in their name, phone number and company.",
+         "visitors", {"name", "phone_number", "company"}),
         ("Each ward has a name. Care personnel are responsible for the wards; they have a badge number, a "
          "phone number and a shift.", "care_personnel", {"badge_number", "phone_number", "shift"}),
         ("Doctors issue prescriptions containing medicine name, dosage and usage.",

@@ -119,6 +119,13 @@ _WHEN_YOU = re.compile(
 )
 
 
+#: What the one who does it, not the object, makes an occurrence of: "when a vehicle enters the site".
+_MOVES = {
+    "enter": "entry", "leave": "exit", "arrive": "arrival", "depart": "departure", "visit": "visit",
+    "attend": "attendance", "apply": "application", "complain": "complaint",
+}  # fmt: skip
+
+
 def _done_by(text: str) -> tuple[Key, str] | None:
     """The occurrence that "when a member borrows a book" speaks of."""
     found = _WHEN_DOES.match(text) or _WHEN_YOU.match(text)
@@ -127,6 +134,8 @@ def _done_by(text: str) -> tuple[Key, str] | None:
     stem = found["does"].lower().removesuffix("s")
     noun = next((_GERUNDS[g] for g in (stem + "ing", stem.removesuffix("e") + "ing") if g in _GERUNDS), None)
     thing = entity_key(found.groupdict().get("what") or "")
+    if noun is None and stem in _MOVES and (who := entity_key(found.groupdict().get("who") or "")):
+        return (who[-1], _MOVES[stem]), text[found.end() :]
     if noun is None:
         return None
     return ((thing[-1], noun) if thing else (noun,)), text[found.end() :]

@@ -12,7 +12,7 @@ from architect.plan.reader.phrases import Key, is_plural
 from architect.plan.reader.statements import Context, Has, Statement
 from architect.plan.reader.syntax import parse
 from architect.plan.reader.told import Told
-from architect.plan.reader.whose import announces, collective, thing
+from architect.plan.reader.whose import announces, collective, owner_of, thing
 
 #: Many without an s.
 _MANY = ("personnel", "staff", "people")
@@ -32,9 +32,18 @@ def frames(
         elif node.kind == "pronoun" and told.before(at) in ("", "stop", "and", "sub"):
             told.subject, told.pronoun = [], node.word in ("it", "they", "these", "this")
             told.several = node.word == "they"
+    if not told.said and {node.kind for node in told.nodes} <= {"list", "stop"}:
+        _fragment(told)
     if told.subject and (is_plural(told.subject[-1].head) or told.subject[-1].head in _MANY):
         context.subjects = thing(told.subject[-1])
     return told.said
+
+
+def _fragment(told: Told) -> None:
+    """ "..., and each teacher's number, name and title" without a verb of its own."""
+    lists = [node.phrases for node in told.nodes if node.kind == "list"]
+    if len(lists) == 1 and lists[0][0].counted and (found := owner_of(lists[0])):
+        told.has(found[0], found[1], least=2)
 
 
 def _parentheses(told: Told, phrase: Phrase) -> None:
@@ -62,6 +71,8 @@ def _list(told: Told, at: int, node: Node) -> None:
         aside = about.kind == "prep" and about.word in ("for", "about", "of")
         if near and (near.counted or collective(near) or aside):
             marks.marked(told, node, opener)
+    elif opener.kind == "be" and told.event and told.node(at - 2).word == "there":
+        told.has(told.event, node.phrases, least=2)
     elif opener.kind == "be" and told.subject and collective(told.subject[-1]):
         _are(told, at, node)
     elif verbs.passive(told, at, node):

@@ -119,7 +119,7 @@ def after_preposition(told: Told, at: int, node: Node, prep: Node) -> None:
     elif prep.word == "with" and earlier.kind == "list" and announces(earlier.phrases[-1]):
         if key := told.last_owner():
             told.has(key, node.phrases)  # "and associate these data with the pool ID and the time"
-    elif prep.word == "with":
+    elif prep.word == "with" and earlier.word != "login":
         _along(told, at, node, earlier)
 
 

@@ -93,20 +93,20 @@ class _Parser:
         first = self.phrase()
         if first is None:
             return []
-        found = [first]
-        while True:
+        found, starts = [first], [self.at]
+        while width := self.joint():
             start = self.at
-            width = self.joint()
-            if width == 0:
-                break
             self.at += width
             comma = any(w.tag == "," for w in self.words[start : self.at])
-            phrase = self.phrase() if self.tag() in ("N", "D", "Q", "A") else self.whether()
-            if phrase is None or (self.verb and (comma or len(found) > 0) and self.opens(phrase, comma)):
+            phrase = self.phrase() if self.tag() in ("N", "D", "Q", "A") else None
+            if phrase is None or (self.verb and self.opens(phrase)):
                 self.at = start
+                if phrase and not comma and len(found) > 1 and found[-1].words[0].tag == "D":
+                    found.pop()  # "..., and the start and the end are recorded": both begin anew
+                    self.at, self.verb = starts.pop(), False
                 break
-            joined = not comma and width == 1
-            found.append(replace(phrase, joined=joined))
+            starts.append(start)
+            found.append(replace(phrase, joined=not comma and width == 1))
         return together(found)
 
     def joint(self) -> int:
@@ -120,7 +120,7 @@ class _Parser:
                 return 0
         return width
 
-    def opens(self, phrase: Phrase, comma: bool) -> bool:
+    def opens(self, phrase: Phrase) -> bool:
         """Whether ``phrase`` is the subject of what follows instead of a member of the list before it."""
         ahead = 0
         while self.tag(ahead) in ("A", "P"):
@@ -130,12 +130,7 @@ class _Parser:
                 ahead += 1
         if self.tag(ahead) in ("V", "B", "M"):
             return True
-        del comma
         return phrase.first in ("each", "every") and self.tag(ahead) in ("P", "L")
-
-    def whether(self) -> Phrase | None:
-        """ "whether it is active" as a member of a list."""
-        return None
 
     def phrase(self, depth: int = 0) -> Phrase | None:
         start = self.at

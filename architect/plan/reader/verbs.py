@@ -9,7 +9,7 @@ from architect.plan.reader.marks import prefixed
 from architect.plan.reader.nodes import Node, Phrase
 from architect.plan.reader.phrases import Key, entity_key, is_plural, singular
 from architect.plan.reader.told import Told
-from architect.plan.reader.whose import announces, collective, house, keeper, owner_of, thing
+from architect.plan.reader.whose import announces, by_owner, collective, house, keeper, owner_of, thing
 
 _KEEPING = wc.KEEP | wc.MANAGE
 _TAKING = _KEEPING | wc.GIVE
@@ -89,6 +89,10 @@ def _keeping(told: Told, at: int, node: Node, verb: Node) -> None:
         subject = thing(told.subject[-1])
     if phrases[0].first in _POSSESSIVE and verb.word not in wc.WATCH and _possessed(told, phrases, subject):
         return
+    *others, phrases = by_owner(phrases)
+    for part in others:
+        if whole := owner_of(part):
+            _owned(told, verb, subject, *whole, marked=False)
     marked = _is_announced(told, at)
     found = owner_of(phrases)
     if found and verb.word in wc.MAKE and are_things(told.items(found[1])):
@@ -171,7 +175,8 @@ def _is_thing(phrase: Phrase) -> bool:
 def _keeper_of(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], count: int) -> Key | None:
     """What keeps the list: the occurrence spoken of, what was just made, the subject, the heading."""
     word = verb.word
-    owner = told.event if _keeps(word) or _manages(word) or word in wc.FILL else None
+    fills = word in wc.FILL and count > 1
+    owner = told.event if fills or _keeps(word) or _manages(word) else None
     if owner is None and (word in wc.KEEP or word in ("shows", "displays")):
         owner = told.made or subject
     if owner is None and word.startswith("requir"):

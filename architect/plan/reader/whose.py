@@ -100,6 +100,16 @@ def owner_of(phrases: list[Phrase]) -> tuple[Key, list[Phrase]] | None:
     return None
 
 
+def by_owner(phrases: list[Phrase]) -> list[list[Phrase]]:
+    """The list in parts, one for each possessor: "each pupil's name and each teacher's title"."""
+    parts: list[list[Phrase]] = [[]]
+    for phrase in phrases:
+        if parts[-1] and phrase.counted and possessor(phrase):
+            parts.append([])
+        parts[-1].append(phrase)
+    return parts
+
+
 def _cut(phrase: Phrase) -> tuple[Key, Phrase] | None:
     """The owner at the end of the phrase's tails, and the phrase without it."""
     for at, (join, tail) in enumerate(phrase.tails):

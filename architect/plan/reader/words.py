@@ -30,7 +30,10 @@ _PAIRS: dict[tuple[str, str], tuple[Tag, str]] = {
     ("keeping", "track"): ("V", "recording"), ("consists", "of"): ("V", "consists"),
     ("consist", "of"): ("V", "consist"),
     ("consisting", "of"): ("L", "including"), ("composed", "of"): ("V", "consists"),
-    ("by", "using"): ("P", "by"), ("up", "to"): ("Q", "up to"), ("related", "to"): ("P", "about"),
+    ("by", "using"): ("P", "by"), ("up", "to"): ("Q", "up to"),
+    ("fill", "in"): ("V", "fill"), ("fill", "out"): ("V", "fill"), ("fills", "in"): ("V", "fills"),
+    ("log", "in"): ("V", "login"), ("logs", "in"): ("V", "login"), ("sign", "in"): ("V", "login"),
+    ("sign", "up"): ("V", "register"), ("related", "to"): ("P", "about"),
 }  # fmt: skip
 _PRONOUNS = (lex.PRONOUNS - wc.RELATIVES - wc.SUBORDINATORS) - {"this", "these", "those", "such", "there"}
 _DETERMINERS = lex.DETERMINERS - {"both", "neither", "either", "no", "that", "such"} | {"its", "their"}
