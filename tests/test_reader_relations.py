@@ -263,3 +263,12 @@ def test_what_is_said_of_a_rating_is_the_ratings():
     assert references(plan, "film_ratings") == {"user_id": "auth.users", "film_id": "films"}
     assert columns(plan, "film_ratings") >= {"score", "comment"}
     assert not columns(plan, "films") & {"score", "comment"}
+
+
+def test_what_stands_in_parentheses_does_not_part_who_from_what():
+    plan = read(
+        "Each lesson has a number and a year. Each enrollment has a grade. Instructors (instructor ID, name) "
+        "teach lessons. Students (student ID, name) enroll in lessons."
+    )
+    assert references(plan, "lessons") == {"instructor_id": "instructors"}
+    assert references(plan, "enrollments") == {"student_id": "students", "lesson_id": "lessons"}
