@@ -121,6 +121,10 @@ from tests.reading import columns, read, references, tables
          "vehicle_entries", {"license_plate", "time", "lane"}),
         ("Visitors need to fill in their name, phone number and company.",
          "visitors", {"name", "phone_number", "company"}),
+        ("Each boat has a name and a length in metres, which also includes the berth where it lies.",
+         "boats", {"name", "length", "berth"}),
+        ("# Boat yard\n\nThe yard rents boats. Information such as number, name and phone of each member is "
+         "kept.", "members", {"number", "name", "phone"}),
         ("Each ward has a name. Care personnel are responsible for the wards; they have a badge number, a "
          "phone number and a shift.", "care_personnel", {"badge_number", "phone_number", "shift"}),
         ("Doctors issue prescriptions containing medicine name, dosage and usage.",

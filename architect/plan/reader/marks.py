@@ -32,7 +32,9 @@ def marked(told: Told, node: Node, mark: Node) -> None:
         key = _teller(told, where) or key
         if key is None and near.tails:
             return
-    if key is None or (near and _is_member(told, where, near)):
+    if key is None and phrases[-1].last().counted and (found := owner_of(phrases)):
+        key, phrases = found  # "information such as the name and phone of each member"
+    elif key is None or (near and is_member(told, where, near)):
         key = told.last_owner() or told.focus or told.event or key
     if key is None and (near is None or collective(near)):
         key = told.local
@@ -92,12 +94,14 @@ def _teller(told: Told, where: int) -> Key | None:
     return thing(told.subject[-1])
 
 
-def _is_member(told: Told, where: int, near: Phrase) -> bool:
+def is_member(told: Told, where: int, near: Phrase) -> bool:
     """Whether the phrase before the mark is itself an attribute of the list that was just read."""
     if collective(near) or told.before(where) == "each":
         return False
     last = next((s for s in reversed(told.said) if isinstance(s, Has)), None)
-    return last is not None and any(i.text == near.bare or near.text.endswith(i.text) for i in last.items)
+    return last is not None and any(
+        near.bare.endswith(i.text) or near.text.endswith(i.text) for i in last.items
+    )
 
 
 def after_preposition(told: Told, at: int, node: Node, prep: Node) -> None:

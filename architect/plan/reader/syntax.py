@@ -52,7 +52,8 @@ class _Parser:
                 modal = word.lower if word.tag == "M" or not modal else modal
             elif word.tag == "V":
                 self.verb = True
-                self.add(Node("verb", word.lower, modal=modal))
+                also = self.at > 0 and self.words[self.at - 1].lower == "also"
+                self.add(Node("verb", word.lower, modal=modal or ("also" if also else "")))
                 modal = ""
             elif word.tag == "B":
                 self.verb = True

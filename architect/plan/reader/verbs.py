@@ -5,11 +5,20 @@ from __future__ import annotations
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader import wordclass as wc
 from architect.plan.reader.items import are_things
-from architect.plan.reader.marks import prefixed
+from architect.plan.reader.marks import is_member, prefixed
 from architect.plan.reader.nodes import Node, Phrase
 from architect.plan.reader.phrases import Key, entity_key, is_plural, singular
 from architect.plan.reader.told import Told
-from architect.plan.reader.whose import announces, by_owner, collective, house, keeper, owner_of, thing
+from architect.plan.reader.whose import (
+    announces,
+    by_owner,
+    collective,
+    house,
+    keeper,
+    owner_of,
+    possessor,
+    thing,
+)
 
 _KEEPING = wc.KEEP | wc.MANAGE
 _TAKING = _KEEPING | wc.GIVE
@@ -43,7 +52,8 @@ def _having(told: Told, where: int, node: Node, verb: Node) -> bool:
     owners: list[Key] = []
     if told.before(where) in ("rel", "each"):
         near = told.near(where)
-        key = (thing(near) if near else None) or told.last_owner()
+        more = verb.modal == "also" and near and is_member(told, where, near)
+        key = (thing(near) if near and not more else None) or told.last_owner()
         owners = [key] if key else []
     elif told.pronoun and told.context.last:
         owners = [(told.context.subjects if told.several else None) or told.context.last]
@@ -97,7 +107,8 @@ def _keeping(told: Told, at: int, node: Node, verb: Node) -> None:
     found = owner_of(phrases)
     if found and verb.word in wc.MAKE and are_things(told.items(found[1])):
         found = None  # "post questions about routes"
-    if found and (not told.event or phrases[-1].last().counted):
+    counted = phrases[-1].last().counted or possessor(phrases[0]) is not None
+    if found and (counted or not (told.event or subject)):
         _owned(told, verb, subject, *found, marked=marked)
     else:
         _listed(told, verb, subject, phrases, marked=marked)
