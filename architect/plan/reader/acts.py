@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from architect.plan.model import Quote
-from architect.plan.reader.phrases import entity_key
+from architect.plan.reader.owners import thing_of
+from architect.plan.reader.phrases import entity_key, outside
 from architect.plan.reader.statements import Does
 
 #: Verb -> what is kept of it.
@@ -72,14 +73,15 @@ _ONCE = re.compile(
 
 def read(text: str, quote: Quote) -> Iterator[Does]:
     """The doings that ``text`` allows people."""
+    text = " ".join(outside(text).split())
     if not _HINT.search(text):
         return
     for found in _ACTIVE.finditer(text):
-        who, what = entity_key(found["who"]), entity_key(found["what"])
+        who, what = entity_key(found["who"]), thing_of(found["what"])
         if who and what:
             yield Does(quote, who, what, _KEPT[found["verb"].lower()])
     for found in _ONCE.finditer(text):
-        who, what = entity_key(found["who"]), entity_key(found["what"])
+        who, what = entity_key(found["who"]), thing_of(found["what"])
         first, _, rest = found["verb"].lower().partition(" ")
         if who and what:
             yield Does(quote, who, what, _KEPT[f"{first.removesuffix('s')} {rest}".strip()])

@@ -108,8 +108,8 @@ def _done(draft: Draft, statements: list[Statement]) -> set[frozenset[Key]]:
     for said in statements:
         if not isinstance(said, Does):
             continue
-        who, what = draft.resolve(said.who), draft.resolve(said.what)
-        if who is None or what is None or who == what or what not in draft.entities:
+        who, what = draft.resolve(said.who) or USER, draft.resolve(said.what)
+        if what is None or who == what or what not in draft.entities:
             continue
         key = next((k for k in ((*what, said.noun), (said.noun,)) if draft.called(k) in draft.entities), None)
         there = draft.entities.get(draft.called(key) or ()) if key else None
@@ -118,11 +118,28 @@ def _done(draft: Draft, statements: list[Statement]) -> set[frozenset[Key]]:
             for side in (who, what):
                 if side != there.key and not refers(there, side):
                     compounds.refer(there, side)
+        elif told := _opinions(draft.entities[what], said.quote):
+            entity = draft.entities.setdefault(
+                (*what, said.noun), Entity((*what, said.noun), quotes=[said.quote], weight=4, described=True)
+            )
+            for side in (who, what):
+                compounds.refer(entity, side)
+            for words in told:
+                entity.attributes[words] = draft.entities[what].attributes.pop(words)
         elif said.noun in acts.WRITTEN and said.what[-1] not in acts.WRITTEN:
             _written(draft, (*what, said.noun), (who, what), said.quote)
         elif said.noun in acts.ALONE and not _paired(draft, who, what):
             _pair(draft, (*what, said.noun), (who, what), said.quote)
     return kept
+
+
+def _opinions(entity: Entity, quote: Quote) -> list[Key]:
+    """What the sentence about a rating lists is the rating's, not the rated thing's."""
+    return [
+        words
+        for words, attribute in entity.attributes.items()
+        if words[-1] in nouns.OPINIONS and [q.quote for q in attribute.quotes] == [quote.quote]
+    ]
 
 
 def _written(draft: Draft, key: Key, sides: tuple[Key, Key], quote: Quote) -> None:

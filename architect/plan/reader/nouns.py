@@ -109,8 +109,10 @@ RUNS = _set(
     "produces hosts organizes organises maintains handles serves"
 )
 #: What a line of a document tells of a thing in it.
-PER_LINE = _set("quantity amount price discount subtotal count")
+PER_LINE = _set("quantity amount price discount subtotal count dosage dose")
 #: Where something is done ("donation site").
 WHERE = _set(
     "site center centre station hall room office area venue counter facility yard place location line"
 )
+#: What somebody says who rates or reviews a thing.
+OPINIONS = _set("score rating comment remark text feedback stars points grade opinion reason note vote")

@@ -12,7 +12,7 @@ from architect.plan.model import Quote
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader import nouns
 from architect.plan.reader.clauses import trailing_key
-from architect.plan.reader.phrases import Key, entity_key, is_plural
+from architect.plan.reader.phrases import Key, entity_key, is_plural, key_of, outside, tokens
 from architect.plan.reader.statements import EACH, Relates
 
 _WORDS = r"(?:[\w'’-]++\s++){0,4}[\w'’-]++"
@@ -117,6 +117,14 @@ _USES = re.compile(
     rf"(?P<one>{_ONE}){_END}",
     re.I,
 )
+#: "screenings take place in cinemas"
+_AT = re.compile(
+    rf"^(?:(?:each|every|the|an?|all)\s+)?(?P<many>{_ONE})\s+(?:takes? place|happens?|occurs?"
+    r"|(?:is|are|must be)\s+(?:held|located|stored|shown|kept|placed|parked|installed|given|stationed))"
+    r"\s+(?:in|at|on)\s+"
+    rf"(?:(?:an?|the|one|different|various|specific|certain)\s+)*(?P<one>{_ONE}){_END}",
+    re.I,
+)
 #: "recipes use ingredients"
 _LISTS = re.compile(
     rf"^(?:(?:each|every|the|an?|all)\s+)?(?P<one>{_ONE})\s+(?:(?:can|may|must)\s+)?(?:uses?|needs?|requires?|lists?"
@@ -133,28 +141,35 @@ _ARE = re.compile(
 
 def read(text: str, quote: Quote) -> Iterator[Relates]:
     """The weak relations that ``text`` tells of."""
+    text = " ".join(outside(text).split())
     for pattern in (_OF_EACH, _WITHIN, _DONE, _OWN, _ON):
         for found in pattern.finditer(text):
-            read_many = trailing_key if pattern in (_OF_EACH, _WITHIN, _ON) else entity_key
+            read_many = trailing_key if pattern in (_OF_EACH, _WITHIN, _ON) else thing_of
             many = read_many(found["many"])
-            yield from _relation(entity_key(found["one"]), many, quote)
-    for pattern in (_KEEPS, _OF_WHOM, _THEIR, _MAKERS, _BY, _USES):
+            yield from _relation(thing_of(found["one"]), many, quote)
+    for pattern in (_KEEPS, _OF_WHOM, _THEIR, _MAKERS, _BY, _USES, _AT):
         if told := pattern.match(text):
-            yield from _relation(entity_key(told["one"]), entity_key(told["many"]), quote)
+            yield from _relation(thing_of(told["one"]), thing_of(told["many"]), quote)
     if lists := _LISTS.match(text):
-        one, many = entity_key(lists["one"]), entity_key(lists["many"])
+        one, many = thing_of(lists["one"]), thing_of(lists["many"])
         if one and many and one[-1] in nouns.DOCUMENTS and many[-1] in nouns.GOODS:
             yield from _relation(one, many, quote)
     if (are := _ARE.match(text)) and is_plural(are["one"].split()[-1].lower()):
         for kind in re.split(r",|\band\b", are["kinds"]):
-            yield from _relation(entity_key(are["one"]), entity_key(kind), quote)
+            yield from _relation(thing_of(are["one"]), thing_of(kind), quote)
     if when := _WHEN.match(text):
         for side in ("who", "what"):
-            yield from _relation(entity_key(when[side]), entity_key(when["many"]), quote)
+            yield from _relation(thing_of(when[side]), thing_of(when["many"]), quote)
     for found in (*_ASSIGNED.finditer(text), *_LINK.finditer(text)):
-        yield from _relation(entity_key(found["one"]), entity_key(found["many"]), quote)
+        yield from _relation(thing_of(found["one"]), thing_of(found["many"]), quote)
 
 
 def _relation(one: Key | None, many: Key | None, quote: Quote) -> Iterator[Relates]:
     if one and many and one != many and one[-1] not in lex.SYSTEM | lex.WORLD:
         yield Relates(quote, one, many, EACH)
+
+
+def thing_of(text: str) -> Key | None:
+    """What ``text`` names; a single noun may be one by the rest of the spec only."""
+    words = tokens(text)
+    return entity_key(text) or (key_of(words) if len(words) == 1 else None)
