@@ -42,7 +42,7 @@ def test_the_plan_explains_itself_in_the_width_of_a_terminal(monkeypatch):
     done = run(CLINIC)
     assert done.exit_code == 0, done.exception
     for text in (
-        "4 open questions\n", "read without a language model", "\nappointments\n",
+        "5 open questions\n", "read without a language model", "\nappointments\n",
         "\n  why       “Each doctor has a name", "attending_doctor_id → doctors",
         "\n  access    anyone may read\n", "\n  assumed   id, created_at, user_id → auth.users\n",
         "Open questions", "must not overlap", f"architect plan --ask {CLINIC}", "ARCHITECT_PLANNER_MODEL",

@@ -19,7 +19,7 @@ from architect.cli import plan as command
 from architect.plan.planner import make_plan
 from architect.settings import Settings
 from tests.drafts import SPEC, broken, good
-from tests.fixtures.chat_server import Asked, ChatServer, Reply, chat_server
+from tests.fixtures.chat_server import ChatServer, Reply, chat_server
 from tests.reading import tables
 
 KEY = "sk-canary-0123456789abcdef"
@@ -139,14 +139,9 @@ def test_a_server_that_nobody_started_is_unavailable():
     assert (made.planner.kind, made.planner.fallback_reason) == ("reader", "unavailable")
 
 
-def test_a_server_that_never_answers_holds_up_no_process():
-    class Silent(ChatServer):
-        def next(self, asked: Asked) -> Reply:
-            ended.wait(60)
-            return super().next(asked)
-
+def test_an_answer_that_trickles_in_holds_up_no_process():
     ended = threading.Event()
-    with chat_server(good(), kind=Silent) as server:
+    with chat_server(Reply(trickle=ended, body=b" " * 600)) as server:
         env = {
             **os.environ, "ARCHITECT_PLANNER_MODEL": "openai:a-model", "ARCHITECT_PLANNER_SECONDS": "0.5",
             "ARCHITECT_PLANNER_BASE_URL": server.url,

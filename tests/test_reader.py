@@ -133,6 +133,8 @@ def test_a_role_that_a_sentence_explains_is_a_reference():
         ("The status of an order is one of draft, paid and cancelled.", ["draft", "paid", "cancelled"]),
         ("Each order has a status: draft, paid or cancelled.", ["draft", "paid", "cancelled"]),
         ("Each order has a status (draft, paid, cancelled).", ["draft", "paid", "cancelled"]),
+        ("Each order has a colour and a status: draft or paid.", ["draft", "paid"]),
+        ("Each order has a colour, a size and a status: draft or paid.", ["draft", "paid"]),
     ],
 )
 def test_states_are_checked(sentence, expected):
@@ -306,3 +308,8 @@ def test_ten_thousand_words_make_a_valid_plan():
     text = "Each shop has a name.\n\n" + "\n\n".join(sentence.format(words[n % 10]) * 4 for n in range(125))
     assert len(text.split()) > 9_000
     assert len(tables(read(text))) == 11
+
+
+def test_the_title_above_all_sections_names_none_of_the_things():
+    text = "# Second-hand bicycles\n\nEach bicycle has a price.\n\n## Access\n\nAnyone can see bicycles.\n"
+    assert tables(read(text)) == {"bicycles"}

@@ -64,6 +64,8 @@ def _plural(word: str) -> str:
 
 
 def _singular(word: str) -> str:
+    if word.endswith("people"):
+        return word.removesuffix("people") + "person"
     if word in _UNCOUNTABLE or word in _IRREGULAR or not word.endswith("s"):
         return _SINGULAR_OF.get(word, word)
     if word in _SINGULAR_OF:

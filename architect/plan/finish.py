@@ -34,7 +34,7 @@ def finish(base: Plan, asked: Plan, chunks: Sequence[Chunk]) -> Plan:
         broken = rules.check(plan, chunks)
         if not broken or not _take_out(plan, broken[0]):
             break
-    explain(plan)
+    explain(plan, chunks)
     if told := message(secrets_found("".join(c.content for c in chunks))):
         plan.open_questions.append(OpenQuestion(question=told))
     rules.ensure(plan, chunks)

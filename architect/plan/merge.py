@@ -15,6 +15,7 @@ from architect.plan.lookup import table_of
 from architect.plan.model import (
     AUTH_USERS,
     Column,
+    Command,
     ForeignKey,
     Item,
     Origin,
@@ -50,7 +51,7 @@ def merge(base: Plan, asked: Plan) -> Plan:
     for table_id in matches.values():
         _align_columns(base, table_of(base, table_id), table_of(asked, table_id))
     tables = [_unite(base, t, asked, asked.table(t.id)) for t in base.tables]
-    tables += [t for t in asked.tables if t.id not in {b.id for b in base.tables}]
+    tables += [_alone(t) for t in asked.tables if t.id not in {b.id for b in base.tables}]
     merged = base.model_copy(
         update={
             "title": asked.title or base.title,
@@ -161,10 +162,11 @@ def _policies(table: Table, asked: Table) -> list[Policy]:
     """The spec's policies, then the template's for commands the spec is silent on, then asked conventions for
     commands nobody spoke of."""
     said = [p for p in asked.policies if p.origin is Origin.SPEC]
-    if any(isinstance(p, ServiceOnly) for p in said):
-        return list([p for p in said if isinstance(p, ServiceOnly)][:1])
+    for policy in said:
+        if isinstance(policy, ServiceOnly) and set(policy.commands) == set(Command):
+            return [policy]
     ruled = {c for p in said for c in p.commands}
-    result: list[Policy] = list(said)
+    result: list[Policy] = [p for p in said if not isinstance(p, ServiceOnly)]
     for policy in table.policies:
         if isinstance(policy, ServiceOnly):
             continue
@@ -172,17 +174,42 @@ def _policies(table: Table, asked: Table) -> list[Policy]:
         left = [c for c in policy.commands if c not in ruled or policy.origin is Origin.CONVENTION]
         if left:
             result.append(policy.model_copy(update={"commands": left}))
-    covered = {c for p in result for c in p.commands}
+    covered = ruled | {c for p in result for c in p.commands}
     for policy in asked.policies:
-        left = [c for c in policy.commands if c not in covered]
-        if policy.origin is not Origin.SPEC and left and not isinstance(policy, ServiceOnly):
+        if policy.origin is Origin.SPEC or isinstance(policy, ServiceOnly) or _joined(policy, result):
+            continue
+        if left := [c for c in policy.commands if c not in covered]:
             result.append(policy.model_copy(update={"commands": left}))
     taken: set[str] = set()
     for n, policy in enumerate(result):
         name = names.unique(policy.name, taken)
         taken.add(name)
         result[n] = policy.model_copy(update={"name": name})
-    return result or [p for p in table.policies if isinstance(p, ServiceOnly)]
+    if not result:
+        shut = [p for p in [*said, *table.policies] if isinstance(p, ServiceOnly)][:1]
+        result += [p.model_copy(update={"commands": list(Command)}) for p in shut]
+    return result
+
+
+def _joined(policy: Policy, others: list[Policy]) -> bool:
+    """Whether ``policy``, which a rule of the spec needs to work, went into that rule."""
+    for n, other in enumerate(others):
+        if other.origin is Origin.SPEC and _body(other) == _body(policy):
+            commands = [c for c in Command if c in other.commands or c in policy.commands]
+            others[n] = other.model_copy(update={"commands": commands})
+            return True
+    return False
+
+
+def _body(policy: Policy) -> str:
+    return policy.model_dump_json(exclude={"name", "origin", "because", "commands"})
+
+
+def _alone(table: Table) -> Table:
+    """A table of the spec that no template has. If some may use it, their policies say what nobody may do."""
+    kept: list[Policy] = [p for p in table.policies if p.origin is Origin.SPEC and p.kind != "service_only"]
+    kept += [p for p in table.policies if p.kind != "service_only" and p not in kept and not _joined(p, kept)]
+    return table.model_copy(update={"policies": kept or table.policies[:1]})
 
 
 def _union(mine: list[T], theirs: list[T], key: str) -> list[T]:

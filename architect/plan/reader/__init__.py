@@ -10,16 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from architect.plan.model import OpenQuestion, Plan, PlannerRecord
-from architect.plan.reader import references
+from architect.plan.reader import compounds, doubts, named_keys, references
+from architect.plan.reader.answered import answered
 from architect.plan.reader.assemble import build
 from architect.plan.reader.blocks import title
-from architect.plan.reader.defaults import close, explain
+from architect.plan.reader.defaults import close
 from architect.plan.reader.draft import Draft
 from architect.plan.reader.extract import extract
+from architect.plan.reader.hidden import visible
 from architect.plan.reader.links import connect
-from architect.plan.reader.policies import decide
+from architect.plan.reader.phrases import key_of
+from architect.plan.reader.policies import close_commands, decide, understood
 from architect.plan.reader.secrets import has_secret, scrub
+from architect.plan.reader.silence import explain
 from architect.plan.reader.statements import Asks
+from architect.plan.templates import template as base_plan
 from architect.spec.chunk import Chunk
 
 __all__ = ["explain", "read"]
@@ -32,17 +37,24 @@ _NOTHING = "The spec names nothing that could become a table; what shall the bac
 
 def read(chunks: Sequence[Chunk], *, template: str = "blank") -> Plan:
     """What the spec asks for, not yet merged with its template."""
+    told = answered(visible(chunks))
+    chunks = told.chunks
     statements, context = extract(chunks)
     draft = Draft()
     draft.gather(statements)
     references.find(draft)
     connect(draft, statements, context.titles)
+    compounds.connect(draft, chunks)
+    doubts.drop(draft, statements, chunks)
+    named_keys.find(draft, chunks)
     made = build(draft)
-    decide(made, statements)
+    made.known = frozenset(key_of(t.name.split("_")) for t in base_plan(template).tables)
+    decide(made, statements, told.indexes)
     close(made)
+    close_commands(made, statements)
     for said in statements:
         if isinstance(said, Asks):
-            made.ask(said.question, said.quote)
+            made.ask(said.question, said.quote, choices=[c for c in said.choices if understood(made, c)])
     if draft.full or len(made.tables) < len(draft.entities):
         made.questions.append(OpenQuestion(question=_TOO_MUCH))
     if not made.tables and template == "blank":
@@ -53,6 +65,6 @@ def read(chunks: Sequence[Chunk], *, template: str = "blank") -> Plan:
         template=template,  # type: ignore[arg-type]
         planner=PlannerRecord(kind="reader"),
         tables=list(made.tables.values()),
-        open_questions=made.questions,
+        open_questions=told.still_open(made.questions),
     )
     return scrub(plan)

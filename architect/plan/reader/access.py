@@ -4,143 +4,194 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from architect.plan.model import Quote
-from architect.plan.reader import lexicon as lex
-from architect.plan.reader.audience import May, allows, grant, is_own
-from architect.plan.reader.phrases import tokens
-from architect.plan.reader.statements import Asks, Statement
+from architect.plan.reader import choices
+from architect.plan.reader.audience import People, Unclear, people
+from architect.plan.reader.claims import VERBS, Claim, claims
+from architect.plan.reader.statements import Allows, Asks, Statement
+from architect.plan.reader.targets import Target, targets
+from architect.plan.reader.wordings import plain
 
-_VERBS = lex.READ | lex.INSERT | lex.UPDATE | lex.DELETE | lex.ALL
 _CONDITION = re.compile(
     r"\b(?:only (?:after|if|when|while|once|until|before|during|between)|unless|as long as|provided that"
-    r"|until|"
-    r"if (?:the|a|an|it|they|he|she)|once (?:the|a|an|it|they)|after (?:the|a|an|it|they)|within \w+ "
-    r"(?:days|hours|minutes)|"
-    r"older than|no longer|except (?:for|when|if|on)|depending on|at most|no more than|up to (?:\d+|two"
-    r"|three|four|five)|whose)\b",
+    r"|until|once"
+    r"|if|when|whenever|while|(?:after|before) (?:the|an?|it|they|he|she|their|\w+ing)|within \w+"
+    r" (?:days|hours|minutes|weeks)|older than|newer than|no longer|depending on|at most|no more than|up to"
+    r" (?:\d+|two|three|four|five)|whose|during)\b",
     re.I,
 )
-_MODAL = (
-    r"(?:can|may|must|shall|should|will|are (?:able|allowed|permitted) to|is (?:able|allowed"
-    r"|permitted) to|have (?:the right|access) to|has (?:the right|access) to|be able to)"
-)
-_NOT = r"(?:\s+(?:not|never)|not\b|n't|['’]t)"
-_MODALS = re.compile(rf"\s+(?P<modal>{_MODAL}|cannot|can['’]t)(?P<not>{_NOT})?\s+", re.I)
-_WORD = re.compile(r"\s*(,)?\s*([\w'’-]+)")
-_SIMPLE = re.compile(
-    r"^(?P<only>only\s+)?(?P<who>[\w\s'’-]{2,60}?)\s+(?P<then>only\s+)?(?P<verbs>sees?|views?|reads?"
-    r"|accesse?s?|manages?|edits?)\s+(?P<more>only\s+)?(?P<object>.+)$",
-    re.I,
-)
-_PASSIVE = re.compile(
-    rf"^(?P<object>[^,;]{{2,80}}?)\s+(?:(?:{_MODAL})(?P<not>{_NOT})?\s+(?P<o1>only\s+)?be\s+(?P<o2>only\s+)?(?P<verbs>[a-z]+(?:(?:\s*,\s*|\s+and\s+|\s+or\s+|,\s*(?:and|or)\s+)[a-z]+)*)\s+(?P<o3>only\s+)?(?:by|to)|"
-    r"(?:is|are)\s+(?P<o4>only\s+)?(?P<seen>visible|accessible|readable|open|available|maintained"
-    r"|managed)\s+(?P<o5>only\s+)?(?:to|by|for))\s+(?P<o6>only\s+)?(?P<who>.+)$",
-    re.I,
+_EXCEPTION = re.compile(r"\b(?:except|apart from|excluding|with the exception of|other than)\b", re.I)
+_APART = re.compile(r"[;:]\s+|,\s+but\s+(?=only|nobody|no one)")
+_MODAL = re.compile(r"\s(?:can|may|cannot|can['’]t|must not|may not|(?:are|is) (?:not )?allowed to)\s", re.I)
+_JOINTS = (
+    re.compile(r",\s+(?:and|but|while|whereas|however|yet)\s+", re.I),
+    re.compile(r"\s+(?:while|whereas|but)\s+", re.I),
+    re.compile(r",\s+"),
+    re.compile(r"\s+and\s+", re.I),
 )
 _PUBLICITY = re.compile(
-    r"^(?P<object>[\w\s'’,-]{2,60}?)\s+(?:is|are|must be|should be|shall be|stay"
-    r"|remain)\s+(?:all\s+)?(?P<how>public|publicly (?:visible|readable|available)|private|confidential"
-    r"|secret|internal)\b(?P<rest>.*)$",
+    r"^(?P<object>[\w\s'’,-]{2,60}?)\s+(?:is|are|must be|should be|shall be|stay|stays|remain"
+    r"|remains)\s+(?:all\s+)?"
+    r"(?P<how>public|publicly (?:visible|readable|available|accessible|listed|shown|displayed)"
+    r"|(?:listed|shown|displayed|visible) publicly|private|confidential|secret|internal)\b"
+    r"(?P<rest>.*)$",
     re.I,
 )
-_PARTICIPLES = {
-    "seen": "see", "viewed": "view", "read": "read", "edited": "edit", "changed": "change",
-    "updated": "update", "modified": "modify", "deleted": "delete", "removed": "remove",
-    "created": "create", "written": "write", "added": "add", "browsed": "browse", "accessed": "access",
-    "managed": "manage", "maintained": "maintain", "placed": "place", "posted": "post",
-    "published": "publish", "visible": "see", "accessible": "access", "readable": "read", "open": "see",
-    "available": "see", "made": "make", "booked": "book",
-}  # fmt: skip
-_JOINS = ("and", "or", "also", "always", "freely", "then", "only")
-_PARTICLES = ("up", "at", "through", "for", "out", "into")
+#: Not what the product does but what its builder shall do.
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|override|bypass|forget)\s+(?:all|any|the|these|this|previous|prior|above|every|your"
+    r"|rules?|instructions?)\b",
+    re.I,
+)
+_SPEAKERS = ("system", "assistant", "developer", "instructions", "prompt")
+_TECHNICAL = re.compile(
+    r"\b(?:rls|row[- ]level security|sql)\b|\b(?:using|with check)\s*\(|\bgrant\b.{0,80}\bto\b|[{}<>]"
+    r"|\b(?:all|any|every|each)\s+(?:\w+\s+)?(?:tables?|polic(?:y|ies))\b",
+    re.I,
+)
+_RIGHT = re.compile(
+    r"\b(?:has|have|gets?|given)\s+(?:[\w-]+\s+){0,3}?(?:access|control|rights?|permissions?|ability|authority)\s+"
+    r"(?:only\s+|at all\s+)?(?:to|over|of)\b",
+    re.I,
+)
+_LEAVES_OPEN = re.compile(r"\b(?:to|or|not|unless|if|when|once|until)\b|\bby default\b", re.I)
+
+_CONDITIONAL = "A condition on who may do this cannot be expressed as a policy; left closed: “{}”"
+_EXCEPTED = "An exception to who may do this cannot be expressed as a policy; left closed: “{}”"
+_WHOM = "Whom this is about cannot be told from a row; left closed: “{}”"
 
 
 @dataclass(frozen=True, slots=True)
-class _Active:
-    """ "WHO can VERBS TARGET"."""
+class _Said:
+    """Where a claim was made."""
 
-    who: str
-    target: str
-    may: May
+    text: str
+    quote: Quote
+
+    def ask(self, question: str, options: list[str] | None = None) -> Asks:
+        """``question`` about these words."""
+        return Asks(self.quote, question.format(self.text[:300]), tuple(options or ()))
+
+
+def is_order(text: str, label: str = "") -> bool:
+    """Whether ``text`` gives orders to whoever builds the system; its paragraph says nothing about access."""
+    return _ORDER.search(f"{label}: {text}") is not None or label.lower().split()[-1:] in [
+        [who] for who in _SPEAKERS
+    ]
+
+
+def is_right(text: str) -> bool:
+    """Whether what somebody "has" in ``text`` is a right and no attribute."""
+    return _RIGHT.search(text) is not None
 
 
 def read(text: str, quote: Quote) -> Iterator[Statement]:
     """The access sentences in ``text``. A condition opens nothing and is asked about."""
-    for piece in re.split(r"[;:]\s+|,\s+but\s+(?=only|nobody|no one)", text):
-        piece = piece.strip(" .!")
-        if not piece:
-            continue
-        if _CONDITION.search(piece) and (_active(piece) or _passive(piece)):
-            yield Asks(quote, "A condition on who may do this cannot be expressed as a policy; left closed.")
-            continue
-        yield from _sentence(piece, quote)
-
-
-def _sentence(text: str, quote: Quote) -> Iterator[Statement]:
-    if found := _PUBLICITY.match(text):
-        if not re.search(r"\bto\b|\bor\b|\bnot\b", found["rest"], re.I):
-            public = found["how"].lower().startswith("public")
-            may = May(("select",), only=not public, own=not public)
-            yield from allows(quote, "public" if public else "owner", may, found["object"])
+    if _TECHNICAL.search(text):
         return
-    if told := _passive(text) or _active(text):
-        yield from grant(quote, told.who, told.may, told.target)
+    for piece in _APART.split(text):
+        for clause in _clauses(piece.strip(" .!")):
+            yield from _clause(clause, quote)
+
+
+def _clauses(text: str) -> list[str]:
+    """ "Anyone can see listings, but only the seller can edit them" as two sentences."""
+    found: list[str] = []
+    modals = list(_MODAL.finditer(text))
+    start = 0
+    for one, other in pairwise(modals):
+        if one.start() < start:
+            continue
+        for joint in _JOINTS:
+            cuts = list(joint.finditer(text, one.end(), other.start()))
+            if cuts:
+                found.append(text[start : cuts[-1].start()])
+                start = cuts[-1].end()
+                break
+    return [*found, text[start:]]
+
+
+def _clause(text: str, quote: Quote) -> Iterator[Statement]:
+    if not text.strip():
         return
-    found = _SIMPLE.match(text)
-    if found and (found["only"] or found["then"] or found["more"] or is_own(found["object"])):
-        commands = _commands(found["verbs"].lower().removesuffix("s")) or ("select",)
-        yield from grant(quote, found["who"], May(commands, only=True), found["object"])
+    if (found := _PUBLICITY.match(text)) and not _LEAVES_OPEN.search(found["rest"]):
+        yield from _publicity(found, quote)
+        return
+    said = _Said(text, quote)
+    told = claims(plain(text))
+    if condition := _CONDITION.search(text):
+        bare = text[: condition.start()].strip(" ,")
+        if told := told or claims(plain(bare)):
+            yield said.ask(_CONDITIONAL, choices.plainly(bare, claims(plain(bare)) or told))
+        return
+    for claim in told:
+        if _EXCEPTION.search(claim.target):
+            yield said.ask(_EXCEPTED, choices.shut(claim))
+            continue
+        yield from _claim(claim, said)
 
 
-def _active(text: str) -> _Active | None:
-    found = _MODALS.search(text)
-    if found is None or len(text[: found.start()].split()) > 12:
-        return None
-    who = text[: found.start()].strip()
-    only = who.lower().startswith("only ")
-    verbs: list[str] = []
-    at, joined = found.end(), True
-    while word := _WORD.match(text, at):
-        plain = word[2].lower()
-        if plain in _JOINS:
-            joined, only = True, only or plain == "only"
-        elif plain in _VERBS and (joined or word[1]):
-            verbs.append(plain)
-            joined = False
-        elif plain not in _PARTICLES:
-            break
-        at = word.end()
-    target = text[at:].strip(" ,")
-    if not verbs or not target:
-        return None
-    never = bool(found["not"]) or found["modal"].lower().startswith(("cannot", "can't", "can’t"))
-    return _Active(who, target, May(_commands(" ".join(verbs)), only, never))
+def _publicity(found: re.Match[str], quote: Quote) -> Iterator[Allows]:
+    public = "public" in found["how"].lower()
+    for target in targets(found["object"]):
+        if public:
+            yield _allows(quote, People("public"), ("select",), target)
+        elif not target.whole:
+            yield _allows(quote, People("owner", only=True), ("select",), target, own=True)
 
 
-def _passive(text: str) -> _Active | None:
-    """ "TARGET can be VERBED only by WHO", "TARGET is visible to WHO"."""
-    found = _PASSIVE.match(text)
-    commands = _commands(found["verbs"] or found["seen"] or "") if found else ()
-    if found is None or not commands or len(tokens(found["object"])) > 10:
-        return None
-    only = any(found[f"o{n}"] for n in range(1, 7))
-    return _Active(found["who"], found["object"], May(commands, only, bool(found["not"])))
+def _claim(claim: Claim, said: _Said) -> Iterator[Statement]:
+    aims = targets(claim.target)
+    for one in people(claim.who):
+        if isinstance(one, Unclear):
+            if aims:
+                question = _EXCEPTED if one.why == "exception" else _WHOM
+                yield said.ask(question, choices.shut(claim))
+            continue
+        for aim in aims:
+            if aim.pronoun and one.thing and not aim.plural:
+                aim = next(iter(targets(one.thing)), aim)
+            yield from _statement(one, claim, aim, said)
 
 
-def _commands(verbs: str) -> tuple[str, ...]:
-    words = [_PARTICIPLES.get(w, w) for w in tokens(verbs)]
-    found: set[str] = set()
-    for word in words:
-        found.update(_ORDER if word in lex.ALL else ())
-        found.update(("select",) if word in lex.READ else ())
-        found.update(("insert",) if word in lex.INSERT else ())
-        # "write" is to add; only who may "read and write" changes as well
-        found.update(("update",) if word in lex.UPDATE and (word != "write" or "read" in words) else ())
-        found.update(("delete",) if word in lex.DELETE else ())
-    return tuple(c for c in _ORDER if c in found)
+def _statement(one: People, claim: Claim, aim: Target, said: _Said) -> Iterator[Statement]:
+    only, never = claim.only or one.only, claim.never != one.never
+    if aim.any_row and not (claim.never or one.never) and set(claim.commands) == {"insert", "update"}:
+        # who edits and publishes any post makes none
+        claim = replace(claim, commands=("update",))
+    if claim.never and one.never:
+        return  # "nobody cannot" says nothing
+    if aim.group and one.audience in ("signed_in", "role", "public"):
+        who = one.who if one.audience == "role" else (("member",),)
+        one = People("members", who, aim.group)
+    if aim.others and never:
+        # keeps everybody to the own rows
+        own = one.audience in ("signed_in", "public", "nobody") or one.who
+        if own:
+            yield _allows(said.quote, one, claim.commands, aim, only=True, own=True, never=True)
+        return
+    yield _allows(said.quote, one, claim.commands, aim, only=only, own=aim.own, never=never)
 
 
-_ORDER = ("select", "insert", "update", "delete")
+def _allows(
+    quote: Quote,
+    one: People,
+    commands: tuple[str, ...],
+    aim: Target,
+    *,
+    only: bool = False,
+    own: bool = False,
+    never: bool = False,
+) -> Allows:
+    audience = "owner" if own and not never and one.audience in ("signed_in", "public") else one.audience
+    return Allows(
+        quote, audience, commands, aim.objects, one.who, one.within, only=only or one.only, own=own,
+        through=aim.through, others=aim.others, any_row=aim.any_row, whole=aim.whole, definite=one.definite,
+        state=aim.state, never=never,
+    )  # fmt: skip
+
+
+__all__ = ["VERBS", "is_order", "is_right", "read"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from architect.errors import InputError
@@ -27,14 +28,20 @@ class Build:
     ids: dict[Key, str] = field(default_factory=dict)
     tables: dict[Key, Table] = field(default_factory=dict)
     questions: list[OpenQuestion] = field(default_factory=list)
+    #: What people are said to be members of.
+    groups: frozenset[Key] = frozenset()
+    #: Tables of the template, which the spec may speak of without describing them.
+    known: frozenset[Key] = frozenset()
 
-    def ask(self, question: str, quote: Quote | None = None) -> None:
-        """An open question, once each."""
-        because = [quote] if quote else []
-        if any(q.question == question and q.because == because for q in self.questions):
-            return
-        if len(self.questions) < 60:
-            self.questions.append(OpenQuestion(question=question[:1000], because=because))
+    def ask(self, question: str, *quotes: Quote, choices: Iterable[str] = ()) -> None:
+        """An open question, once each; asked again it only gets the other place's quote."""
+        question = question[:1000]
+        there = next((q for q in self.questions if q.question == question), None)
+        if there is None and len(self.questions) < 60:
+            there = OpenQuestion(question=question, choices=[c for c in choices if len(c) <= 300][:6])
+            self.questions.append(there)
+        if there is not None:
+            there.because = [*there.because, *(q for q in quotes if q not in there.because)][:4]
 
     def add(self, table: Table, column: Column, key: ForeignKey | None) -> str:
         """Put the column into the table unless it is there; its name."""

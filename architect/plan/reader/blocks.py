@@ -21,7 +21,10 @@ Kind = Literal["prose", "item", "row", "heading"]
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$")
-_ITEM = re.compile(r"^(\s*)(?:[-*+•·]\s+|\(?\d{1,3}[.)、]\s*(?=\D)|\(?[a-z]\)\s+)(?=\S)")
+_ITEM = re.compile(
+    r"^(\s*)(?:[-*+•·]\s+|\(?\d{1,3}[.)、]\s*(?=\D)|\(?[a-z]\)\s+"
+    r"|\d{1,2}\s+(?=[A-Z][\w -]{2,60}[:：]))(?=\S)"
+)
 _ROW = re.compile(r"^\s*\|.*\|\s*$")
 _FOREIGN = re.compile(
     r"^\s*(?:[\[{}\]<]|\"[\w$-]+\"\s*:|--|/\*|\$\$|"
@@ -30,11 +33,19 @@ _FOREIGN = re.compile(
     r"\s.*;\s*$)",
     re.I,
 )
-_END = re.compile(r"(?<=[.!?。])[\"”')*_]{0,4}\s+(?=[\"“(*_]{0,3}[A-Z0-9])|(?<=[;；])\s+|(?<=[。；])")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|no|approx|incl|mr|mrs|dr|st|fig|max|min)\.|\b[A-Z]\.)$", re.I
+_END = re.compile(
+    r"(?<=[.!?。])[\"”')*_]{0,4}\s+(?=[\"“(*_]{0,3}[A-Z0-9])|(?<=[;；])\s+|(?<=[。；])"
+    r"|(?<=[a-z][a-z]\.)(?=[A-Z][a-z])"
 )
-_LABEL = re.compile(r"^(?P<label>[^:：.;,()]{2,60})[:：]\s+(?P<rest>\S.*)$")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|vs|no|approx|incl|mr|mrs|dr|st|fig|max|min)\.|\b[A-Z]\.)$", re.I
+)
+_LABEL = re.compile(r"^(?P<label>[^:：.;,()]{2,60})[:：](?:\s+|(?=[A-Z][a-z]))(?P<rest>\S.*)$")
+#: "Book - ISBN, title, publisher"
+_DASHED = re.compile(r"^(?P<label>[A-Z][\w' ]{1,40}?)\s+[-–—]\s+(?P<rest>[^.:]{2,200},[^.:]{2,200})[.]?$")
+#: "the fields: number; date; amount" is one sentence.
+_LISTS = re.compile(r"[:：][^.:：]{2,300}[.]?$")
+_MEMBER = re.compile(r"(?:[\w'’()/-]+\s?){1,5}(?:[;；.]|$)")
 _OPENS_LIST = re.compile(
     r"\b(?:has|have|we|keeps?|records?|stores?|includes?|contains?|consists?|needs?|must|should|following"
     r"|fields|each|every|"
@@ -43,7 +54,7 @@ _OPENS_LIST = re.compile(
 )
 #: No word; patterns would try it from each of its characters.
 _ENDLESS = re.compile(r"\S{200,}")
-_FINITE = re.compile(r"\b(?:has|have|is|are|can|may|must|should|will|shall)\b", re.I)
+_FINITE = re.compile(r"\b(?:includes?|contains?|has|have|is|are|can|may|must|should|will|shall)\b", re.I)
 _EMPHASIS = re.compile(r"(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`")
 
 
@@ -102,17 +113,21 @@ def sentences(chunk: Chunk, *, fenced: bool = False) -> Iterator[Sentence]:
 def _is_title(text: str) -> bool:
     """Whether a line that ends in a colon is a title ("Member management:") instead of opening a list."""
     words = text.lower().split()
-    return 0 < len(words) <= 6 and not _OPENS_LIST.search(text)
+    if not 0 < len(words) <= 6:
+        return False
+    return not _OPENS_LIST.search(text) or all(w[:1].isupper() for w in text.split() if len(w) > 3)
 
 
 def _split(base: Sentence, text: str) -> Iterator[Sentence]:
     label = ""
     for part in _sentence_parts(text):
         plain = _EMPHASIS.sub("", _ENDLESS.sub(" ", part)).strip()
-        found = _LABEL.match(plain)
+        found = _LABEL.match(plain) or _DASHED.match(plain)
         if found and len(found["label"].split()) <= 6 and not _FINITE.search(found["label"]):
             label, plain = found["label"].strip(), found["rest"]
         if plain:
+            if _LISTS.search(plain) or label:
+                plain = plain.replace("; ", ", ")
             yield replace(base, text=plain[:MAX_SENTENCE], quote=_quote(part), label=label)
 
 
@@ -122,6 +137,8 @@ def _sentence_parts(text: str) -> list[str]:
     for found in _END.finditer(text):
         before = text[start : found.start()].rstrip()
         if _ABBREVIATION.search(before[-12:]) or before.count("(") > before.count(")"):
+            continue
+        if before.endswith((";", "；")) and _LISTS.search(before) and _MEMBER.match(text, found.end()):
             continue
         parts.append(before)
         start = found.end()
@@ -189,6 +206,9 @@ def _continues(lines: list[str], line: str) -> bool:
     if not lines:
         return False
     before = lines[-1].rstrip()
+    told = _LABEL.match(line.strip())
+    if told and told["label"][:1].isupper() and before.endswith((".", "!", "?")):
+        return False
     if before.endswith((".", "!", "?", ":", ";", "。", "：")):
         return before[-1] in ".!?" and len(before) > 60
     return line.lstrip()[:1].islower() or line.startswith((" ", "\t")) or len(before) > 60

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from architect.plan.reader import lexicon as lex
+from architect.plan.reader import wordclass as wc
 from architect.plan.reader.phrases import Key, entity_key, key_of, tokens
 
 _SPLIT = re.compile(
     r"(?:[,;:]|\band\b|\bwhile\b|\bwhere\b|\bbut\b|\bthat\b)(?:\s+(?:and|while|where|but|with"
     r"|also))*\s+(?=(?:each|every)\s+"
-    r"(?!of\b|with\b|having\b|containing\b|including\b|other\b|time\b))"
+    r"(?!of\b|with\b|having\b|containing\b|including\b|specifying\b|recording\b|storing\b|comprising\b"
+    r"|consisting\b|other\b|time\b))"
     r"|\bwith\s+(?=each\s+\w+(?:\s+\w+){0,3}\s+(?:has|have|having|"
     r"includ|contain|consist|requir|record|particip|belong|being|identif|possess|cover|stor)\w*\b)|;\s+"
     r"|,\s+and\s+(?=the\s+(?:[\w-]+\s){1,3}(?:records?|includes?|contains?|stores?)\s)"
-    r"|,\s+(?:and\s+)?(?=(?:[\w-]+\s){1,4}?(?:information|details|data)\s+(?:such as|including"
+    r"|,\s+(?:and\s+)?(?=(?![\w-]+ing\b)(?:[\w-]+\s){1,4}?(?:information|details|data)\s+(?:such as|including"
     r"|includes?)\b)",
     re.I,
 )
@@ -42,10 +45,10 @@ WHEN = re.compile(
     re.I,
 )
 _FOR_EACH = re.compile(
-    r"^(?:for|with|on|in|about) (?:each|every)\s+(?P<what>[^,]{2,50}?)\s+(?=(?:we|you|they|it|the "
-    r"(?:system|platform|app|clinic|shop|company))\s+"
+    r"^(?:for|with|on|in|about|of) (?:each|every)\s+(?P<what>[^,]{2,50}?),?\s+(?=(?:we|you|they|it|the "
+    r"\w+)\s+"
     r"(?:also\s+|must\s+|should\s+|shall\s+|can\s+|will\s+|want to\s+)*(?:keep|record|store|need|track"
-    r"|save|note|register)\w*\b)",
+    r"|save|note|register)\w*\b|(?:record|keep|store|track|save|note|register)\s)",
     re.I,
 )
 #: "when the goods are shipped out, ..."
@@ -60,7 +63,8 @@ _DONE = {
     "produced": "production", "delivered": "delivery", "processed": "processing", "returned": "return",
     "rented": "rental", "borrowed": "loan", "inspected": "inspection", "repaired": "repair",
     "ordered": "order", "paid": "payment", "stored": "storage", "received": "receipt",
-    "transferred": "transfer", "reserved": "reservation", "booked": "booking",
+    "transferred": "transfer", "reserved": "reservation", "booked": "booking", "carried": "", "performed": "",
+    "conducted": "", "completed": "", "made": "", "placed": "", "held": "", "executed": "",
 }  # fmt: skip
 _GERUNDS = {
     "selling": "sale", "buying": "purchase", "purchasing": "purchase", "ordering": "order",
@@ -72,6 +76,12 @@ _GERUNDS = {
     "returning": "return", "repairing": "repair", "commenting": "comment", "voting": "vote",
     "donating": "donation", "subscribing": "subscription",
 }  # fmt: skip
+
+
+_LEFT_OVER = lex.MODALS | {"also", "to", "needs", "need", "is", "required", "must", "typically"}
+_NO_SUBJECTS = lex.TAILS | {"system", "platform"}
+_STOPS = lex.MODALS | lex.PRONOUNS | lex.BE | (lex.PREPOSITIONS - {"of"}) | (lex.VERBS - {"records", "use"})
+_COUNTING = lex.DETERMINERS | lex.QUANTIFIERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +103,63 @@ def clauses(text: str) -> list[Clause]:
     return found
 
 
+#: "when a member borrows a book, ..."
+_WHEN_DOES = re.compile(
+    r"^(?:when|whenever|after|once|each time|every time|if)\s+(?:(?:an?|the|each|any)\s+)?(?P<who>[\w-]+)\s+"
+    r"(?P<does>[a-z]+)\s+(?:(?:an?|the|his|her|their|some|any|one)\s+)?(?P<what>[\w-]+(?:\s[\w-]+)?),\s+",
+    re.I,
+)
+
+
+#: "each time you purchase, ..."
+_WHEN_YOU = re.compile(
+    r"^(?:when|whenever|(?:each|every) time)\s+(?:you|we|they|users?|someone|(?:an?|the|each) [\w-]+)\s+"
+    r"(?P<does>[a-z]+),\s+",
+    re.I,
+)
+
+
+#: What the one who does it, not the object, makes an occurrence of: "when a vehicle enters the site".
+_MOVES = {
+    "enter": "entry", "leave": "exit", "arrive": "arrival", "depart": "departure", "visit": "visit",
+    "attend": "attendance", "apply": "application", "complain": "complaint",
+}  # fmt: skip
+
+
+def _done_by(text: str) -> tuple[Key, str] | None:
+    """The occurrence that "when a member borrows a book" speaks of."""
+    found = _WHEN_DOES.match(text) or _WHEN_YOU.match(text)
+    if not found:
+        return None
+    stem = found["does"].lower().removesuffix("s")
+    noun = next((_GERUNDS[g] for g in (stem + "ing", stem.removesuffix("e") + "ing") if g in _GERUNDS), None)
+    thing = entity_key(found.groupdict().get("what") or "")
+    if noun is None and stem in _MOVES and (who := entity_key(found.groupdict().get("who") or "")):
+        return (who[-1], _MOVES[stem]), text[found.end() :]
+    if noun is None:
+        return None
+    return ((thing[-1], noun) if thing else (noun,)), text[found.end() :]
+
+
+_REGARDING = re.compile(
+    r"^(?:in terms of|with (?:regard|respect) to|in the (?:aspect|case|area|field) of|when it comes to)\s+",
+    re.I,
+)
+
+
 def _event(text: str) -> tuple[Key | None, str]:
-    if (found := _WHEN_DONE.match(text)) and (noun := _DONE.get(found["done"].lower())):
+    text = _REGARDING.sub("regarding ", text)
+    if (found := _WHEN_DONE.match(text)) and (noun := _DONE.get(found["done"].lower())) is not None:
         thing = entity_key(found["what"])
-        return (*(thing[-1:] if thing else ()), noun), text[found.end() :]
+        if noun or thing:
+            return (*(thing[-1:] if thing else ()), noun) if noun else thing, text[found.end() :]
+    if done := _done_by(text):
+        return done
     if found := WHEN.match(text):
         noun = _GERUNDS.get(found["what"].lower())
         thing = entity_key(found["object"]) if noun is None else None
+        if thing and found["what"].lower() in wc.ENTERING:
+            return thing, text[found.end() :]
         words = (noun,) if noun else (*((thing[-1:]) if thing else ()), found["what"].lower())
         return words, text[found.end() :]
     text = re.sub(
@@ -114,28 +174,24 @@ def _event(text: str) -> tuple[Key | None, str]:
     return None, text
 
 
+@lru_cache(maxsize=8192)
 def subject_key(text: str) -> Key | None:
     """The thing a subject names, also where it is called by its record ("Employee management includes")."""
     text = _OPENERS.sub("", text.strip(" ,:"))
     if "," in text:
         text = text.rsplit(",", 1)[1]
     words = tokens(text.split("(")[0])
-    while words and words[-1] in lex.MODALS | {
-        "also",
-        "to",
-        "needs",
-        "need",
-        "is",
-        "required",
-        "must",
-        "typically",
-    }:
+    while words and words[-1] in _LEFT_OVER:
         words.pop()
+    whole = list(words)
     while len(words) > 1 and words[-1] in lex.TAILS:
         words.pop()
-    if words and words[-1] in lex.TAILS | {"system", "platform"}:
+    if words and words[-1] in _NO_SUBJECTS:
         return None
-    return entity_key(" ".join(words))
+    told = entity_key(" ".join(words), within=text)
+    if told is None and whole[-1:] == ["records"]:
+        return entity_key(" ".join(whole), within=text)
+    return told
 
 
 def trailing_key(text: str) -> Key | None:
@@ -144,8 +200,7 @@ def trailing_key(text: str) -> Key | None:
     words = tokens(text)
     kept: list[str] = []
     for word in reversed(words):
-        stop = lex.MODALS | lex.PRONOUNS | lex.BE | (lex.PREPOSITIONS - {"of"})
-        if kept and (word in stop or (word in lex.VERBS - {"records"} and word not in ("use",))):
+        if kept and word in _STOPS:
             if (word in lex.MODALS or word == "to") and len(kept) > 1:
                 kept.pop()  # what follows "shall" or "to" is a verb
             break
@@ -155,7 +210,7 @@ def trailing_key(text: str) -> Key | None:
     kept.reverse()
     if len(kept) > 1 and kept[0] in lex.IMPERATIVES:
         kept = kept[1:]
-    marks = [at for at, word in enumerate(kept) if word in lex.DETERMINERS | lex.QUANTIFIERS]
+    marks = [at for at, word in enumerate(kept) if word in _COUNTING]
     for at in (*reversed(marks), 0):
         key = subject_key(" ".join(kept[at:]))
         if key:

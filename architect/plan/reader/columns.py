@@ -23,7 +23,7 @@ from architect.plan.model import (
 )
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader.draft import USER, Attribute, Entity
-from architect.plan.reader.phrases import Key, is_open
+from architect.plan.reader.phrases import Key, is_open, singular
 from architect.plan.reader.states import limits, listed
 from architect.plan.reader.types import column_type
 
@@ -43,7 +43,7 @@ def column_name(attribute: Attribute) -> str | None:
     if attribute.target:
         while len(words) > 1 and words[-1] in lex.ID_TAILS | lex.COLLECTIVE:
             words.pop()
-        words.append("id")
+        words = [*words[:-1], singular(words[-1]), "id"]
     try:
         return names.slug(" ".join(words), "column")
     except InputError:

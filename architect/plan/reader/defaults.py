@@ -12,7 +12,6 @@ from architect.plan.model import (
     Origin,
     Owner,
     ParentMember,
-    Plan,
     Policy,
     ServiceOnly,
     Staff,
@@ -24,8 +23,6 @@ from architect.plan.reader.draft import MEMBERSHIP
 from architect.plan.reader.phrases import Key
 
 _C = Origin.CONVENTION
-_SILENT = "The spec does not say who may use it: closed to everybody but the service."
-_OWN = "The spec does not say who may use it: each user reads the own rows only."
 
 
 def close(made: Build) -> None:
@@ -36,18 +33,6 @@ def close(made: Build) -> None:
         table.policies = (
             _tenancy(made, key, table) or _own(made, table) or _inherited(made, key, table) or _nobody(table)
         )
-
-
-def explain(plan: Plan) -> None:
-    """Say of each table that nobody spoke of why it is as closed as it is."""
-    for table in plan.tables:
-        first = table.policies[0] if table.policies else None
-        if table.description or first is None or first.origin is not _C or table.origin is not Origin.SPEC:
-            continue
-        if isinstance(first, ServiceOnly):
-            table.description = _SILENT
-        elif isinstance(first, Owner):
-            table.description = _OWN
 
 
 def _name(table: Table, what: str) -> str:
@@ -133,4 +118,4 @@ def _nobody(table: Table) -> list[Policy]:
     return [ServiceOnly(name=_name(table, "service_only"), origin=_C, commands=list(Command))]
 
 
-__all__ = ["close", "explain"]
+__all__ = ["close"]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from architect.plan.model import Quote
+from architect.plan.reader import aliases, values
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader.phrases import Key, key_of, singular, tokens
 from architect.plan.reader.statements import (
+    BETWEEN,
+    EACH,
     FAIR,
     STRONG,
     WEAK,
     Allows,
-    Bounds,
     Has,
     Item,
     Mentions,
@@ -21,6 +23,7 @@ from architect.plan.reader.statements import (
     Statement,
     States,
 )
+from architect.plan.reader.things import house, thing
 
 #: Whoever signs in. A table only when the spec gives users attributes, else Supabase's own.
 USER: Key = ("user",)
@@ -47,6 +50,8 @@ class Attribute:
     length: int | None = None
     #: Whether the spec asks for it; a convention's otherwise.
     asked: bool = True
+    #: Whether a relation made it, not a list of attributes.
+    derived: bool = False
 
 
 @dataclass
@@ -57,6 +62,10 @@ class Entity:
     weight: int = 0
     #: Whether the spec lists attributes of it.
     described: bool = False
+    #: Whether the spec names it among what is kept ("the system manages users and orders").
+    managed: bool = False
+    #: How many attributes it lists.
+    listed: int = 0
     event: bool = False
     #: A join table of these two.
     joins: tuple[Key, Key] | None = None
@@ -77,27 +86,38 @@ class Draft:
         self.several: list[Relates] = []
         self.roles: dict[str, Key] = {}
         self.alias: dict[Key, Key] = {}
+        self._heads: dict[str, list[Key]] = {}
+        self._indexed = -1
+        #: Roles that rows of another table play ("manager" for an employee).
+        self.parts: dict[Key, str] = {}
 
     def gather(self, statements: list[Statement]) -> None:
         """Find the tables first, then hand each its attributes."""
         for said in statements:
             self._count(said)
-        self._merge_names()
+        aliases.settle(self, statements)
+        for key in [k for k, e in self.entities.items() if not self._is_table(e)]:
+            del self.entities[key]
         for said in statements:
             if isinstance(said, Has):
                 entity = self.entities.get(self.resolve(said.subject) or ())
-                for item in said.items if entity else ():
+                for item in said.items if entity and not values.enumerates(said) else ():
                     self.attach(entity, item, said.quote)  # type: ignore[arg-type]
-        for said in statements:
-            if isinstance(said, (States, Bounds)):
-                self._constrain(said)
+        values.constrain(self, statements)
 
     def _count(self, said: Statement) -> None:
+        if isinstance(said, Has) and values.enumerates(said):
+            return
         if isinstance(said, Has):
             self._weigh(said.subject, said.weight, said.quote, event=said.event)
-            if said.subject in self.entities:
-                self.entities[said.subject].described = True
+            there = self.entities.get(thing(said.subject) or ())
+            own = sum(not item.many for item in said.items)
+            if there and own:
+                there.described = True
+                there.listed += own
             self._weigh_nested(said)
+        elif isinstance(said, Relates) and said.verb in (EACH, BETWEEN):
+            return
         elif isinstance(said, Relates) and said.verb == "make":
             self._weigh(said.many, WEAK, said.quote)
         elif isinstance(said, Relates):
@@ -105,6 +125,8 @@ class Draft:
             self._weigh(said.many, FAIR, said.quote)
         elif isinstance(said, Mentions):
             self._weigh(said.subject, said.weight, said.quote)
+            if (there := self.entities.get(thing(said.subject) or ())) and said.weight >= FAIR:
+                there.managed = True
         elif isinstance(said, Plays):
             self.roles[singular(said.role.split()[-1])] = said.target
         elif isinstance(said, States) and said.subject == ("member",) and said.column == "role":
@@ -117,38 +139,6 @@ class Draft:
                 self._weigh(said.within, STRONG, said.quote)
                 self.tenants[said.within] = None
 
-    def _constrain(self, said: States | Bounds) -> None:
-        """Put values or limits on the column that is meant, found by its name."""
-        words = key_of(tokens(said.column))
-        key = self.resolve(said.subject) if said.subject else None
-        found = self._named(key, words)
-        for cut in range(1, len(words)):
-            found = found or self._named(words[:cut], words[cut:])
-        if found is None and isinstance(said, States) and key in self.entities:
-            found = self.attach(self.entities[key], Item(said.column), said.quote)
-        if found is None:
-            return
-        if said.quote not in found.quotes:
-            found.quotes.append(said.quote)
-        if isinstance(said, States):
-            found.values, found.closed = said.values, said.closed
-        elif said.unique:
-            found.item = replace(found.item, unique=True)
-        else:
-            found.low, found.high, found.exclusive, found.length = (
-                said.low,
-                said.high,
-                said.exclusive,
-                said.length,
-            )
-
-    def _named(self, key: Key | None, words: Key) -> Attribute | None:
-        """The attribute called ``words`` of the entity ``key``."""
-        entity = self.entities.get(key) if key else None
-        there = [(key_of(list(k)), a) for k, a in entity.attributes.items()] if entity else []
-        exact = next((a for k, a in there if k == words), None)
-        return exact or next((a for k, a in there if k[-len(words) :] == words), None)
-
     def _weigh_nested(self, said: Has) -> None:
         for item in said.items:
             words = tokens(item.text)
@@ -160,7 +150,10 @@ class Draft:
             ):
                 self._weigh((*words[:-2], singular(words[-2])), FAIR, said.quote)
 
-    def _weigh(self, key: Key, weight: int, quote: Quote, *, event: bool = False) -> None:
+    def _weigh(self, told: Key, weight: int, quote: Quote, *, event: bool = False) -> None:
+        key = thing(told)
+        if key is None:
+            return
         if key not in self.entities and len(self.entities) >= MAX_ENTITIES:
             self.full = True
             return
@@ -170,58 +163,57 @@ class Draft:
         if quote not in entity.quotes and len(entity.quotes) < 3:
             entity.quotes.append(quote)
 
-    def _merge_names(self) -> None:
-        """ "purchase" and "purchase record" are one table; a mere mention joins the fuller name."""
-        by_base: dict[Key, Key] = {}
-        for key in list(self.entities):
-            base = key[:-1] if len(key) > 1 and key[-1] == "record" else key
-            first = by_base.setdefault(base, key)
-            if first != key:
-                gone, kept = (first, key) if self.entities[key].described else (key, first)
-                if self.entities[first].described and self.entities[key].described:
-                    gone, kept = key, first
-                self._join(gone, kept)
-                by_base[base] = kept
-        for key in list(self.entities):
-            if key not in self.entities:
-                continue
-            entity = self.entities[key]
-            fuller = [k for k in self.entities if len(k) > len(key) and k[-len(key) :] == key]
-            if not entity.described and len(fuller) == 1:
-                self._join(key, fuller[0])
-                continue
-            for cut in range(1, len(key)):
-                short = key[cut:]
-                if short in self.entities and not entity.described:
-                    self._join(key, short)
-                    break
-        for key in [k for k, e in self.entities.items() if not self._is_table(e)]:
-            del self.entities[key]
-
-    def _join(self, key: Key, into: Key) -> None:
+    def join(self, key: Key, into: Key) -> None:
+        """What is said of ``key`` is said of ``into``."""
         gone = self.entities.pop(key)
+        self._indexed = -1
         self.alias[key] = into
         kept = self.entities.setdefault(into, Entity(into))
         kept.weight += gone.weight
         kept.event = kept.event or gone.event
+        kept.managed = kept.managed or gone.managed
         kept.described = kept.described or gone.described
+        kept.listed += gone.listed
         kept.quotes = [*kept.quotes, *(q for q in gone.quotes if q not in kept.quotes)][:3]
 
     def _is_table(self, entity: Entity) -> bool:
         if entity.key == USER:
-            return entity.weight >= 4 and bool(entity.described)
+            return (entity.weight >= 4 and entity.described) or entity.managed
         if entity.key in self.tenants:
             return True
-        if entity.key[-1] in lex.WORLD:
-            return entity.described and entity.weight >= 6
+        if entity.key[-1] == "process" and not entity.described:
+            return False
+        if house(entity.key):
+            return entity.described and (entity.weight >= 6 or entity.listed > 2)
         return entity.weight >= FAIR
+
+    def called(self, key: Key) -> Key | None:
+        """``key`` by the name that its table has, None when it names no thing."""
+        named = thing(key) if key not in self.alias else key
+        for _ in range(5):
+            if named is None or named not in self.alias:
+                break
+            named = self.alias[named]
+        return named
+
+    def ending(self, word: str) -> list[Key]:
+        """The tables whose name ends in ``word``, or in a record of it, in the order of the draft."""
+        if self._indexed != len(self.entities):
+            self._heads.clear()
+            for key in self.entities:
+                self._heads.setdefault(key[-1], []).append(key)
+                if key[-1] == "record" and len(key) > 1:
+                    self._heads.setdefault(key[-2], []).append(key)
+            self._indexed = len(self.entities)
+        return self._heads.get(word, [])
 
     def resolve(self, key: Key) -> Key | None:
         """The table that ``key`` means, or None."""
-        key = self.alias.get(key, key)
-        if key in self.entities or key == USER:
-            return key
-        tables = list(self.entities)
+        named = self.called(key)
+        if named is None or named in self.entities or named == USER:
+            return named
+        key = named
+        tables = self.ending(key[-1])
         longer = [k for k in tables if len(k) > len(key) and k[-len(key) :] == key]
         if len(longer) == 1:
             return longer[0]
@@ -271,3 +263,10 @@ def _without_prefix(words: list[str], key: Key) -> list[str]:
         if len(words) > width and head == own and words[width] not in ("of", "in", "and"):
             return words[width:]
     return words
+
+
+def within(table: Key, name: Key) -> bool:
+    """Whether ``table`` is a part of ``name`` other than its head ("employee" of "employee transfer")."""
+    if table[0] not in name:
+        return False
+    return any(name[at : at + len(table)] == table for at in range(len(name) - len(table)))

@@ -35,7 +35,8 @@ _PREFIX = re.compile(
 _LEADING = re.compile(
     r"^(?:(?:also|its|their|his|her|the|an?|each|every|own|basic|detailed|specific|corresponding|relevant"
     r"|respective|"
-    r"associated|such as|including|include|includes|following|of|and|like|with|by|record|records|recording"
+    r"associated|such as|including|include|includes|following|of|and|like|with|by"
+    r"|(?:records?|recording)(?=\s\S+\s\S|\s(?:ids?|numbers?|no|codes?)\b)"
     r"|one|any|"
     r"all|short|brief|namely|both|only|complete|as|well|exactly|single|at|least|most|whether|at most|on"
     r"|other|certain|general|"
@@ -90,7 +91,7 @@ _BAD = (lex.MODALS | lex.BE | lex.PRONOUNS | lex.PREPOSITIONS | lex.VERBS) - {
 _GERUND_LEAD = re.compile(
     r"^(?:manag|track|record|query|add|delet|modif|updat|creat|view|search|generat|ensur|support|displa"
     r"|stor|calculat|"
-    r"analy[sz]|monitor|evaluat|handl|maintain|provid|assign|edit)\w*ing\b",
+    r"analy[sz]|monitor|evaluat|handl|maintain|provid|assign|edit|answer|repl|approv|process|publish|check)\w*ing\b",
     re.I,
 )
 
@@ -158,16 +159,20 @@ def _unit(text: str) -> tuple[str, str]:
     return text, ""
 
 
+def is_doing(text: str) -> bool:
+    """Whether ``text`` says what is done ("deleting old posts"), not what there is."""
+    words = tokens(text)
+    if not _GERUND_LEAD.match(text) or words[-1] in ("time", "date", "status"):
+        return False
+    return len(words) > 2 or (is_plural(words[-1]) and singular(words[-1]) not in lex.ATTRIBUTES)
+
+
 def is_attribute(text: str, *, longest: int = 6) -> bool:
     """Whether ``text`` has the form of an attribute's name."""
     words = tokens(text)
     if not words or len(words) > longest or not re.search(r"[^\W\d_]{2}", text):
         return False
-    if (
-        _GERUND_LEAD.match(text)
-        and (len(words) > 2 or is_plural(words[-1]))
-        and words[-1] not in ("time", "date", "status")
-    ):
+    if is_doing(text):
         return False
     loose = tokens(_TAIL_OK.sub(" ", text)) if _TAIL_OK.search(text) else words
     if len(words) == 2 and words[1] in ("at", "by", "on") and words[0] not in _BAD - lex.VERBS:

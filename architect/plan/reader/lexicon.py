@@ -19,6 +19,7 @@ FILLERS = _set(
     "core own "
     "individual particular certain following necessary essential additional unique existing registered "
     "available "
+    "daily weekly monthly regular periodic routine "
     "overall key relevant current-day appropriate new other separate independent individual personal single "
     "given actual-day entire whole only also exact exactly full-fledged important historical"
 )
@@ -87,12 +88,12 @@ NEVER_ENTITIES = _set(
     "system platform app website software database information data datum detail function functionality "
     "feature "
     "requirement aspect way thing time number name status purpose basis efficiency quality relationship "
-    "association attribute field table entity key id page one two three side section module of value date "
+    "association attribute field table entity key id one two three side section module of value date "
     "record day week month year hour minute type kind"
 )
 #: Of the words above, those that do name a table once another word says which ("medical record").
 ENTITIES_WHEN_NAMED = _set(
-    "record level history type line case rule method session application service process"
+    "part record level history type line case rule method session application service process usage progress"
 )
 #: "a list of X" is about the X.
 AMOUNTS = _set("list type kind set number information range variety lot group collection datum")
@@ -115,6 +116,25 @@ WORLD = _set(
 )
 #: Groups of users that data belongs to.
 TENANTS = _set("organization organisation team workspace tenant company account group agency household")
+#: Of the words for what people do, those that are as often nouns ("see products and order history").
+NOUN_VERBS = _set(
+    "order list comment book issue record request post review check search query change access contact "
+    "report register open close control look place mark"
+)
+#: What is booked or reserved and is itself the record of it.
+OCCASIONS = _set(
+    "appointment meeting session visit consultation lesson viewing booking reservation order request trip"
+)
+#: "Regular users" are users.
+PLAIN_USERS = _set(
+    "regular ordinary normal common general standard individual platform system end site website app"
+)
+#: People who work for the house: "doctors can see patients" means all of them.
+HOUSE_ROLES = _set(
+    "admin administrator moderator staff employee operator support superuser manager supervisor editor "
+    "curator auditor accountant agent librarian receptionist coordinator doctor nurse physician teacher "
+    "technician worker personnel officer clerk cashier registrar secretary director inspector pharmacist"
+)
 #: People who act for the house as a whole, whichever the row.
 GLOBAL_ROLES = _set(
     "admin administrator moderator staff employee operator support superuser manager supervisor editor "
@@ -138,7 +158,7 @@ PERSON_ROLES = _set(
 )
 #: "A can ... several B" and the other way round: a join table even when one side only is said to be plural.
 SHARING_VERBS = _set(
-    "participate join attend enrol enroll register subscribe follow like favourite favorite take teach "
+    "participate join attend enrol enroll register subscribe follow like favourite favorite take "
     "select "
     "choose apply use work collaborate sign involve"
 )
@@ -168,10 +188,11 @@ HEADINGS_APART = _set(
 READ = _set("see view read browse search list access find look know download explore query check visible")
 INSERT = _set(
     "add create place post submit write book request publish upload open make leave send record register "
-    "raise propose invite reserve issue enter order insert comment"
+    "raise propose invite reserve issue enter order insert comment reply"
 )
 UPDATE = _set(
-    "edit change update modify correct cancel withdraw rename approve confirm close revise adjust write"
+    "edit change update modify correct cancel withdraw rename approve confirm close revise adjust write "
+    "amend alter mark assign reassign accept decline resolve reject fill"
 )
 DELETE = _set("delete remove erase destroy")
 ALL = _set("manage maintain administer handle control")

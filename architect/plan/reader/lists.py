@@ -14,6 +14,7 @@ from architect.plan.reader.items import attribute, items
 from architect.plan.reader.phrases import Key, Part, entity_key, inside, outside, tokens
 from architect.plan.reader.rewrite import rewrite
 from architect.plan.reader.statements import FAIR, Has, Item, Mentions, Statement
+from architect.plan.reader.syntax import parse
 
 _LEAD = re.compile(
     r"^(?:(?:for|about|of) )?(?:(?:each|every|an?|the|all)\s+)?(?P<what>[\w'’ -]{2,50}?)\s+(?:has|have"
@@ -58,7 +59,11 @@ def lead_key(lead: str) -> Key | None:
 def bullet(sentence: Sentence) -> Item | None:
     """The attribute that a bullet describes, with the rest of the line as its note."""
     text = rewrite(sentence.text.rstrip(" .;,"))
+    if len(tokens(text)) > 4 and [node.kind for node in parse(text)[:2]] == ["verb", "list"]:
+        return None  # an order: "Record information for each department"
     note = ""
+    if sentence.label and [node.kind for node in parse(text)[:1]] == ["verb"]:
+        return None  # "Reports module: manages ..."
     if sentence.label:
         text, note = rewrite(sentence.label), text
     else:

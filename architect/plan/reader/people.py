@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from architect.errors import InputError
 from architect.plan import names
@@ -19,7 +19,7 @@ from architect.plan.model import (
 )
 from architect.plan.reader import columns
 from architect.plan.reader import lexicon as lex
-from architect.plan.reader.assemble import Build
+from architect.plan.reader.assemble import MAX_KEYS, Build
 from architect.plan.reader.draft import MEMBERSHIP, USER
 from architect.plan.reader.phrases import Key
 
@@ -68,7 +68,9 @@ def user_column(made: Build, table: Table, word: str) -> str | None:
 
 
 def add_user_column(made: Build, table: Table, word: str, quote: Quote) -> str | None:
-    """A column for the user called ``word``; None when no name can be made of the word."""
+    """A column for the user called ``word``; None when no name can be made of it, or there are too many."""
+    if len(table.foreign_keys) >= MAX_KEYS:
+        return None
     try:
         name = names.slug(f"{word} id", "column")
     except InputError:
@@ -173,6 +175,22 @@ def _complete(made: Build, table: Table, tenant: Key, quote: Quote) -> Membershi
     return Membership(
         table, tenant, tenant_column, user, "role" if role.type == "text" else None, tuple(values)
     )
+
+
+def with_roles(members: Membership, wanted: list[str]) -> Membership:
+    """``members`` who may also be what ``wanted`` says, unless the spec itself lists the roles there are."""
+    role = members.table.column(members.role_column) if members.role_column else None
+    check = next((c for c in role.checks if isinstance(c, OneOf)), None) if role else None
+    new = [
+        w
+        for w in wanted
+        if w not in members.roles and not (w == "administrator" and "admin" in members.roles)
+    ]
+    if role is None or check is None or role.origin is not Origin.CONVENTION or not new:
+        return members
+    values = [*members.roles[:-1], *new[:10], members.roles[-1]]
+    check.values = values
+    return replace(members, roles=tuple(values))
 
 
 def _least(values: list[str]) -> str:

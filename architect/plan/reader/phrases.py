@@ -21,7 +21,19 @@ _BOUNDARY = re.compile(
     r"\s*(?:[,，、;/]|,?\s+(?:and|or|as well as|along with|together with|plus|&)\s)\s*", re.I
 )
 _ETC = re.compile(r"\s*,?\s*\b(?:etc\.?|and so on|and so forth|and more|and others|and other \w+)\W*$", re.I)
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[a-z][a-z])(?=[A-Z])")
+
+
+#: "check-in record", "to-do item": the small words are part of the name.
+_HYPHENED = re.compile(r"\w+-(?:in|out|up|off|on|to|do|by)\b")
+#: A phrase is asked for more often than a text.
+_SHORT = 120
+
+_COUNTING = lex.DETERMINERS | lex.QUANTIFIERS
+_SKIPPED = _COUNTING | lex.FILLERS
+_ABOUT_OTHERS = lex.COLLECTIVE | lex.AMOUNTS
+_APART = lex.PRONOUNS | lex.MODALS | lex.BE | lex.PREPOSITIONS
+_NO_HEADS = lex.VERBS - {"use", "records", "store", "need", "stores"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,15 @@ class Part:
 
 def tokens(text: str) -> list[str]:
     """Lower-case words of ``text``."""
+    return list(_phrase(text)) if len(text) < _SHORT else _words(text)
+
+
+@lru_cache(maxsize=8192)
+def _phrase(text: str) -> tuple[str, ...]:
+    return tuple(_words(text))
+
+
+def _words(text: str) -> list[str]:
     text = _CAMEL.sub(" ", unicodedata.normalize("NFKC", text))
     return [token.replace("’", "'") for token in _TOKEN.findall(text.lower())]
 
@@ -52,9 +73,15 @@ def is_plural(word: str) -> bool:
     return singular(word) != word
 
 
-def entity_key(text: str, *, longest: int = 4) -> Key | None:
-    """The key of the thing that ``text`` names, or None when it names none that could be a table."""
-    words = tokens(text.split("(")[0])
+@lru_cache(maxsize=8192)
+def entity_key(text: str, *, longest: int = 4, within: str = "") -> Key | None:
+    """The key of the thing that ``text`` names, or None when it names none that could be a table.
+
+    ``within``: the text as it was written, where ``text`` is only its words.
+    """
+    text = text.split("(")[0]
+    words = tokens(text)
+    hyphened = {part for whole in _HYPHENED.findall((within or text).lower()) for part in whole.split("-")}
     counted = words[:1] in (["each"], ["every"])
     if "or" in words[1:]:
         words = words[: words.index("or", 1)]
@@ -65,12 +92,12 @@ def entity_key(text: str, *, longest: int = 4) -> Key | None:
     while len(words) > 1 and len(words) < told and words[-1] in lex.FILLERS:
         words.pop()
     words = [word for word in words if word not in lex.DETERMINERS]
-    if not words or len(words) > longest or not _nominal(words):
+    if not words or len(words) > longest or not _nominal([w for w in words if w not in hyphened] or words):
         return None
     key = key_of(words)
     named = len(key) > 1 and key[-1] in lex.ENTITIES_WHEN_NAMED
     apart = lex.NEVER_ENTITIES if counted else lex.NOT_ENTITIES
-    if key[-1] in apart and not named:
+    if key[-1] in apart and not named and words != ["parts"]:
         return None
     if len(key) == 1 and key[0].endswith("ed") and len(key[0]) > 5:
         return None
@@ -84,9 +111,11 @@ def _inner(words: list[str]) -> list[str]:
     if "of" in words:
         at = words.index("of")
         head = singular(words[at - 1]) if at else ""
-        if head in lex.COLLECTIVE | lex.AMOUNTS:
+        if head == "record" and at > 1 and words[at - 2] not in lex.FILLERS:
+            return words[: at - 1]
+        if head in _ABOUT_OTHERS:
             return _inner(_strip(words[at + 1 :]))
-        if at >= 1 and words[at + 1 : at + 2] and words[at + 1] in lex.DETERMINERS | lex.QUANTIFIERS:
+        if at >= 1 and words[at + 1 : at + 2] and words[at + 1] in _COUNTING:
             return words[:at]
         after = _strip(words[at + 1 :])
         if 1 <= at <= 2 and 1 <= len(after) <= 2 and words[at - 1] not in lex.PARTS:
@@ -104,23 +133,16 @@ def _inner(words: list[str]) -> list[str]:
 
 
 def _strip(words: list[str]) -> list[str]:
-    skip = lex.DETERMINERS | lex.QUANTIFIERS | lex.FILLERS
     at = 0
-    while at < len(words) - 1 and (words[at] in skip or words[at] == "of" or words[at].isdigit()):
+    while at < len(words) - 1 and (words[at] in _SKIPPED or words[at] == "of" or words[at].isdigit()):
         at += 1
     return words[at:]
 
 
 def _nominal(words: list[str]) -> bool:
-    apart = lex.PRONOUNS | lex.MODALS | lex.BE | lex.PREPOSITIONS
-    if any(word in apart for word in words):
+    if any(word in _APART for word in words):
         return False
-    if any(word in lex.VERBS for word in words[:-1]) or words[-1] in lex.VERBS - {
-        "use",
-        "records",
-        "store",
-        "need",
-    }:
+    if any(word in lex.VERBS for word in words[:-1]) or words[-1] in _NO_HEADS:
         return False
     return "and" not in words[:1] and words[-1] not in ("and", "of", "or", "not") and "or" not in words
 
@@ -157,7 +179,7 @@ def is_open(text: str) -> bool:
 
 def parts(text: str) -> list[Part]:
     """The members of the list ``text``, split at commas and the words that join."""
-    masked, spans = _mask(text)
+    masked, spans = mask(text)
     found: list[Part] = []
     for piece in _BOUNDARY.split(_ETC.sub("", masked)):
         plain = re.sub(r"\x00(\d+)\x00", " ", piece)
@@ -169,7 +191,7 @@ def parts(text: str) -> list[Part]:
     return _distribute(found, masked)
 
 
-def _mask(text: str) -> tuple[str, list[str]]:
+def mask(text: str) -> tuple[str, list[str]]:
     """``text`` with each outermost parenthesis replaced by a mark, and their contents."""
     out: list[str] = []
     spans: list[str] = []

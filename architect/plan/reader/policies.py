@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from dataclasses import replace
 
 from architect.plan import names
 from architect.plan.model import (
@@ -14,44 +14,104 @@ from architect.plan.model import (
     ServiceOnly,
     Table,
 )
+from architect.plan.reader import access
+from architect.plan.reader import lexicon as lex
 from architect.plan.reader.assemble import Build
+from architect.plan.reader.draft import MEMBERSHIP, USER
 from architect.plan.reader.grants import policies_of
 from architect.plan.reader.phrases import Key, singular
-from architect.plan.reader.statements import Allows, Statement
+from architect.plan.reader.settle import Rule, Sayings, settle
+from architect.plan.reader.statements import Allows, Audience, Statement
 
 _ALL = tuple(Command)
-_BROAD = ("public_read", "authenticated_read")
+#: "Users can edit their profile": their row among the users.
+_SELF = (("information",), ("profile",), ("account",), ("data",))
 
 
-@dataclass
-class Rule:
-    """A policy with the sentence it comes from."""
+def decide(made: Build, statements: Iterable[Statement], answers: Container[int] = ()) -> None:
+    """Give every table its policies; contradictions go to the safer reading and are asked about.
 
-    policy: Policy
-    said: Allows
-
-
-def decide(made: Build, statements: Iterable[Statement]) -> None:
-    """Give every table its policies; contradictions go to the safer reading and are asked about."""
-    rules: dict[Key, list[Rule]] = {}
-    closed: dict[Key, list[tuple[Command, Quote]]] = {}
-    last: tuple[Key, ...] = ()
+    ``answers``: the chunks whose sentences answer questions, and so win over the others.
+    """
+    statements = list(statements)
+    made.groups = frozenset(
+        key for s in statements if isinstance(s, Allows) and s.audience == "members" and s.within
+        if (key := made.draft.resolve(s.within)) in made.tables
+    )  # fmt: skip
+    told: dict[Key, Sayings] = {}
     for said in statements:
         if not isinstance(said, Allows):
             continue
-        keys = (
-            tuple(k for k in (_table_key(made, o, said) for o in said.objects) if k) if said.objects else last
-        )
-        last = keys or last
-        for key in keys:
-            if said.audience == "nobody" or (said.never and said.audience in ("public", "signed_in")):
-                closed.setdefault(key, []).extend((Command(c), said.quote) for c in said.commands)
-            elif not said.never:
-                rules.setdefault(key, []).extend(Rule(p, said) for p in policies_of(made, key, said))
+        for key, meant in _meant(made, said):
+            _note(made, key, meant, told.setdefault(key, Sayings()))
     for key in list(made.tables):
+        table, here = made.tables[key], told.get(key, Sayings())
+        kept = settle(made, table, here, answers)
+        closed = [(c, s.quote) for s in here.closings if s.audience == "nobody" for c in s.commands]
+        table.policies = _named(table, kept, closed)
+
+
+def understood(made: Build, sentence: str) -> bool:
+    """Whether ``sentence``, where it is about access, is about a table there is."""
+    quote = Quote(chunk_index=0, quote=sentence)
+    told = [said for said in access.read(sentence, quote) if isinstance(said, Allows)]
+    keys = [key for said in told for key in said.objects]
+    return not told or any(made.draft.resolve(key) in made.tables or key in made.tables for key in keys)
+
+
+def close_commands(made: Build, statements: Iterable[Statement]) -> None:
+    """Note on each table what nobody may do, so that no template opens it again."""
+    shut: dict[Key, dict[Command, Quote]] = {}
+    for said in statements:
+        if isinstance(said, Allows) and said.audience == "nobody" and not said.state:
+            for key, _ in _meant(made, said):
+                shut.setdefault(key, {}).update({Command(c): said.quote for c in said.commands})
+    for key, closed in shut.items():
         table = made.tables[key]
-        kept = _settle(made, table, rules.get(key, []), closed.get(key, []))
-        table.policies = _named(table, kept, bool(closed.get(key)) and not kept, closed.get(key, []))
+        said_so = [p for p in table.policies if p.origin is Origin.SPEC]
+        commands = [c for c in _ALL if c in closed and not any(c in p.commands for p in said_so)]
+        if commands and not any(isinstance(p, ServiceOnly) for p in said_so):
+            name = names.unique(names.fit(f"{table.name}_closed"), [p.name for p in table.policies])
+            quotes = list({q.quote: q for q in closed.values()}.values())[:3]
+            table.policies.append(
+                ServiceOnly(name=name, origin=Origin.SPEC, because=quotes, commands=commands)
+            )
+
+
+def _note(made: Build, key: Key, said: Allows, told: Sayings) -> None:
+    """Take down what ``said`` gives to people or takes from them."""
+    if said.audience == "nobody" or said.never:
+        told.closings.append(said)
+    if said.never and said.others and "select" in said.commands:
+        # "users cannot see other users' orders": their own they can
+        audience: Audience = "role" if said.audience == "role" else "owner"
+        said = replace(said, audience=audience, commands=("select",), own=True, others=False, never=False)
+    if said.audience != "nobody" and not said.never:
+        told.rules.extend(Rule(p, said) for p in policies_of(made, key, said))
+
+
+def _meant(made: Build, said: Allows) -> list[tuple[Key, Allows]]:
+    """The tables that ``said`` is about, each with what it says of it."""
+    if not said.whole:
+        found = [(key, named) for named in said.objects if (key := _table_key(made, named, said))]
+        return [(key, _stated(key, named, said)) for key, named in found]
+    broad = said.audience in ("public", "signed_in", "owner")
+    return [
+        (key, said) for key, table in made.tables.items()
+        if table.origin is Origin.SPEC and not (broad and key in (USER, MEMBERSHIP))
+    ]  # fmt: skip
+
+
+def _stated(key: Key, named: Key, said: Allows) -> Allows:
+    """ "Offered bicycles" are bicycles in a state; no word that says which rows is passed over."""
+    base = tuple(singular(w) for w in named)
+    extra = named[: -len(key)] if len(base) > len(key) and base[-len(key) :] == key else ()
+    if said.state or not extra:
+        return said
+    broad = said.audience in ("public", "signed_in") and not said.own
+    if broad or extra[-1] in lex.ADJECTIVES or extra[-1].endswith("ed"):
+        return replace(said, state=" ".join(extra))
+    return said
 
 
 def _table_key(made: Build, key: Key, said: Allows) -> Key | None:
@@ -60,6 +120,13 @@ def _table_key(made: Build, key: Key, said: Allows) -> Key | None:
     if found in made.tables:
         return found
     base = tuple(singular(w) for w in key)
+    if base in made.tables:
+        return base
+    if base in made.known:
+        made.create(base, [said.quote], origin=Origin.SPEC)
+        return base
+    if base in _SELF and said.own and USER in made.tables:
+        return USER
     if len(base) > 1 and base[-1] in ("record", "profile", "account", "data", "information"):
         return _table_key(made, base[:-1], said)
     for there in made.tables:
@@ -69,52 +136,16 @@ def _table_key(made: Build, key: Key, said: Allows) -> Key | None:
         for table in made.tables.values():
             if table.column("_".join(key)) is not None:
                 made.ask(
-                    "Access to single columns cannot be expressed; shall this column move to a table of "
-                    "its own?",
+                    f"Access to single columns cannot be expressed; shall {'_'.join(key)} of {table.name} "
+                    f"move to "
+                    "a table of its own?",
                     said.quote,
                 )
                 break
     return None
 
 
-def _settle(
-    made: Build, table: Table, rules: list[Rule], closed: list[tuple[Command, Quote]]
-) -> list[Policy]:
-    """The policies that stay when the narrower of two contradicting sentences wins."""
-    shut = dict(closed)
-    narrow = {
-        Command(c): r.said
-        for r in rules
-        if r.said.only and r.policy.kind not in _BROAD
-        for c in r.said.commands
-    }
-    kept: list[Policy] = []
-    for rule in rules:
-        commands: list[Command] = []
-        for command in rule.policy.commands:
-            reason = shut.get(command)
-            if rule.policy.kind in _BROAD and command in narrow and _contradicts(rule, narrow[command]):
-                reason = reason or narrow[command].quote
-            if reason is None:
-                commands.append(command)
-            elif command in rule.said.commands:
-                made.ask(
-                    f"The spec opens and closes {table.name} ({command.value}); the safer reading was taken.",
-                    rule.said.quote,
-                )
-        if commands:
-            kept.append(rule.policy.model_copy(update={"commands": commands}))
-    return kept
-
-
-def _contradicts(rule: Rule, narrow: Allows) -> bool:
-    """Whether the rows opened are rows that somebody else's sentence keeps to themselves."""
-    return narrow.only
-
-
-def _named(
-    table: Table, kept: list[Policy], denied: bool, closed: list[tuple[Command, Quote]]
-) -> list[Policy]:
+def _named(table: Table, kept: list[Policy], closed: list[tuple[str, Quote]]) -> list[Policy]:
     result: list[Policy] = []
     taken: set[str] = set()
     for policy in _united(kept)[:25]:
@@ -122,7 +153,7 @@ def _named(
         name = names.unique(names.fit(f"{table.name}_{policy.kind}_{verbs}"), taken)
         taken.add(name)
         result.append(policy.model_copy(update={"name": name}))
-    if denied and not result and {c for c, _ in closed} >= {Command.SELECT}:
+    if not result and any(c == Command.SELECT for c, _ in closed):
         name = names.fit(f"{table.name}_service_only")
         result = [ServiceOnly(name=name, origin=Origin.SPEC, because=[closed[0][1]], commands=list(_ALL))]
     return result
@@ -143,4 +174,4 @@ def _united(kept: list[Policy]) -> list[Policy]:
     return list(found.values())
 
 
-__all__ = ["decide"]
+__all__ = ["close_commands", "decide", "understood"]

@@ -63,9 +63,21 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
+#: Sentences that would answer some of them.
+_ANSWERS: dict[str, tuple[str, ...]] = {
+    _KINDS[0][0]: (
+        "Each outgoing message has a recipient address, a subject, a text and a sending time.",
+        "Each notification has a title, a text and a reading time, and belongs to one user.",
+    ),
+    "Payments go through a provider; which one, and what shall its webhook write?": (
+        "Each payment has a provider, a provider reference, an amount, a currency and a payment status.",
+    ),
+}
+
+
 def read(text: str, quote: Quote) -> Iterator[Asks]:
     """The question that ``text`` raises, if any; the first kind that fits."""
     for question, pattern in _KINDS:
         if pattern.search(text):
-            yield Asks(quote, question)
+            yield Asks(quote, question, _ANSWERS.get(question, ()))
             return

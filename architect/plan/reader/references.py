@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from architect.plan.reader import lexicon as lex
-from architect.plan.reader.draft import USER, Attribute, Draft, Entity
+from architect.plan.reader import nouns
+from architect.plan.reader.draft import USER, Attribute, Draft, Entity, within
 from architect.plan.reader.phrases import Key, entity_key, is_plural, singular
 from architect.plan.reader.statements import Relates
 
@@ -20,8 +21,9 @@ def find(draft: Draft) -> None:
             if attribute.target is None:
                 attribute.target = _target(draft, entity, attribute)
             several = attribute.item.many or (not entity.event and is_plural(key[-1]))
-            if attribute.target and several and attribute.target != USER:
-                draft.several.append(Relates(attribute.quotes[0], entity.key, attribute.target, "has"))
+            if attribute.target and several and attribute.target in draft.entities:
+                if not within(attribute.target, entity.key):
+                    draft.several.append(Relates(attribute.quotes[0], entity.key, attribute.target, "has"))
                 del entity.attributes[key]
 
 
@@ -38,6 +40,8 @@ def _target(draft: Draft, entity: Entity, attribute: Attribute) -> Key | None:
     named = len(words) > 1 and words[-1] in lex.ID_TAILS | lex.COLLECTIVE
     base = words[:-1] if named else words
     base = [w for w in base if w not in lex.PARTICIPLES and w not in lex.DETERMINERS] or base
+    if len(base) > 1 and base[-1].endswith("ed") and base[-1] not in nouns.NO_PARTICIPLES:
+        base = base[:-1]
     key = (*base[:-1], singular(base[-1]))
     if not named and not attribute.item.many and key[-1] in lex.TEXTS:
         return None
@@ -45,21 +49,48 @@ def _target(draft: Draft, entity: Entity, attribute: Attribute) -> Key | None:
         return _person(draft, entity, base)
     if draft.alias.get(key, key) == entity.key and words[0] not in lex.RELATIVE:
         return None
-    return _table(draft, entity, key, alone=not named and len(words) == 1) or _person(draft, entity, base)
+    alone = not named and len(words) == 1
+    return (
+        _table(draft, entity, key, alone=alone)
+        or _told_apart(draft, entity, key)
+        or _person(draft, entity, base)
+    )
 
 
 def _table(draft: Draft, entity: Entity, key: Key, *, alone: bool) -> Key | None:
     """The table called ``key``, one whose name ends in it, or one that ``key`` only qualifies."""
     exact = draft.alias.get(key, key)
-    tables = [*draft.entities, *([USER] if USER not in draft.entities else [])]
-    if exact in tables:
+    if exact in draft.entities or exact == USER:
         return None if exact == entity.key and alone else exact
-    longer = [t for t in tables if len(t) > len(key) and t[-len(key) :] == key]
+    longer = [t for t in draft.ending(key[-1]) if _ends(draft, entity, t, key)]
     if longer and longer != [entity.key]:
         return longer[0] if len(longer) == 1 else None
-    for table in sorted(tables, key=len, reverse=True):
+    alike = [*draft.ending(key[-1]), *([USER] if key[-1:] == USER and USER not in draft.entities else [])]
+    for table in sorted(alike, key=len, reverse=True):
         if len(key) > len(table) and key[-len(table) :] == table and _qualifies(key, table):
             return table
+    return None
+
+
+def _ends(draft: Draft, entity: Entity, table: Key, key: Key) -> bool:
+    """Whether ``key`` is short for ``table``; a video category is no category of news."""
+    name = table[:-1] if table[-1] == "record" else table
+    if len(table) <= len(key) or key not in (table[-len(key) :], name[-len(key) :]):
+        return False
+    owner = name[: -len(key)]
+    return owner not in draft.entities or owner == entity.key or table == entity.key or len(owner) == 0
+
+
+def _told_apart(draft: Draft, entity: Entity, key: Key) -> Key | None:
+    """The table of ``key`` without the word that says which of its rows is meant ("requesting store")."""
+    lead, rest = key[0], key[1:]
+    if not rest or rest[-1] in lex.NOT_ENTITIES:
+        return None
+    own = entity.key[:-1] if entity.key[-1] == "record" else entity.key
+    if lead in lex.RELATIVE and own[-len(rest) :] == rest:
+        return entity.key
+    if lead in lex.RELATIVE or (len(lead) > 4 and lead.endswith(("ing", "ed"))):
+        return _table(draft, entity, rest, alone=True)
     return None
 
 
@@ -74,12 +105,35 @@ def _person(draft: Draft, entity: Entity, words: list[str]) -> Key | None:
     charged = "in charge" in text or text.endswith(
         ("responsible person", "responsible personnel", "responsible")
     )
-    if text.startswith("contact") or not (charged or (head in lex.PERSON_ROLES and len(words) <= 3)):
+    if text.startswith("contact") or not (
+        charged or (head in lex.PERSON_ROLES | nouns.ABOVE and len(words) <= 3)
+    ):
         return None
+    if head in nouns.ABOVE and entity.key[-1] in nouns.STAFF:
+        return entity.key
     if head in draft.actors:
         return USER
-    for word in lex.STAFF:
+    if head in nouns.CLIENTS:
+        if head in nouns.SIGNED:
+            return _first(draft, nouns.SERVED[:2], entity.key) or staff(draft, entity.key)
+        return _first(draft, nouns.SERVED, entity.key)
+    return staff(draft, entity.key)
+
+
+def staff(draft: Draft, apart: Key) -> Key | None:
+    """The table of the people who act for the house, other than ``apart``."""
+    found = _first(draft, lex.STAFF, apart)
+    if found is None:
+        heads = (lex.PERSON_ROLES | nouns.ROLES | nouns.WORKERS) - nouns.CLIENTS
+        people = [k for k, e in draft.entities.items() if e.described and k[-1] in heads and k != apart]
+        found = people[0] if len(people) == 1 else None
+    return found
+
+
+def _first(draft: Draft, heads: tuple[str, ...], apart: Key) -> Key | None:
+    """The first table whose name ends in one of ``heads``, in their order."""
+    for word in heads:
         for table in draft.entities:
-            if table[-1] == word and table != entity.key:
+            if table[-1] == word and table != apart:
                 return table
     return None

@@ -9,7 +9,7 @@ from architect.plan.model import Quote
 from architect.plan.reader import lexicon as lex
 from architect.plan.reader.clauses import clauses, subject_key, trailing_key
 from architect.plan.reader.phrases import Key, entity_key, is_plural, tokens
-from architect.plan.reader.statements import FAIR, Context, Mentions, Relates, Statement
+from architect.plan.reader.statements import BETWEEN, FAIR, Context, Mentions, Relates, Statement
 
 _MANY = (
     r"(?:multiple|several|many|various|numerous|one or more|zero or more|any number of|a number of|at "
@@ -31,14 +31,16 @@ _HAS_MANY = re.compile(
     rf"^(?:(?:each|every|an?|one|the|any|all|a single)\s+)?(?P<one>{_NP})\s+(?P<modal>(?:(?:can|may|might"
     rf"|must|could|will|shall|should|also|usually|be)\s+)*)"
     rf"(?P<verb>[a-z-]+(?:\s+(?:in|to|by|for|with|on|up for|of|from"
-    rf"|out))?(?:\s+by)?)\s+(?P<quant>{_MANY})\s+(?P<many>{_NP_LONG})",
+    rf"|out))?(?:\s+by)?)\s+(?:the\s+\w+\s+of\s+)?(?P<quant>{_MANY})\s+(?P<many>{_NP_LONG})",
     re.I,
 )
 _BELONGS = re.compile(
     rf"^(?:(?:each|every|an?|one|the|any|all|a single)\s+)?(?P<many>{_NP})\s+(?P<modal>(?:(?:can|may|might"
     rf"|must|could|will|shall|should|also|only|always|usually|needs? to|has to)\s+)*(?:be\s+|is\s+|are\s+"
     rf"|being\s+)?)"
-    rf"(?:only\s+|also\s+|always\s+|directly\s+|uniquely\s+)?(?P<verb>belong(?:s|ing)? to|(?:is\s+)?part of"
+    rf"(?:only\s+|also\s+|always\s+|directly\s+|uniquely\s+)?(?P<verb>belong(?:s|ing)? to"
+    rf"|(?:participat(?:es?|ing)|work(?:s|ing)?|serv(?:es?|ing)|involved|enrolled) "
+    rf"(?:in|on)(?=\s+(?:only|exactly|just|at most)\s)|(?:is\s+)?part of"
     rf"|(?:linked|associated|related|connected|tied|attached|bound|mapped) (?:to|with)|assigned to"
     rf"|assigned(?=\s+(?:an?|one|the)\b)|allocated to|"
     rf"references?|refer(?:s)? to|points? to|(?:owned|created|written|placed|made|posted|published"
@@ -66,7 +68,8 @@ _ONE_TO_MANY = re.compile(
 )
 _BETWEEN = re.compile(
     r"(?:relationships?|associations?|correspondence|links?) between "
-    r"(?:the\s+)?(?P<a>[\w'’-]+(?:\s[\w'’-]+){0,2}?) and (?:the\s+)?(?P<b>[\w'’-]+(?:\s[\w'’-]+){0,1})",
+    r"(?:(?:the|each|every|an?)\s+)?(?P<a>[\w'’-]+(?:\s[\w'’-]+){0,2}?) and "
+    r"(?:(?:the|each|every|an?|its|their)\s+)?(?P<b>[\w'’-]+(?:\s[\w'’-]+){0,1})",
     re.I,
 )
 _OWN_BY_WORLD = re.compile(
@@ -89,11 +92,13 @@ _AUTHORS = re.compile(
     rf"|request)\s+(?:an?\s+|new\s+|their\s+own\s+|multiple\s+|several\s+)*(?P<what>{_NP_LONG})",
     re.I,
 )
+#: "each employee can supervise other employees", "a comment may reply to another comment"
 _SELF = re.compile(
-    r"\b(?:parent|superior|sub(?:ordinate)?|nested)\s+(?P<a>[\w-]+)\b|\brepl(?:y|ies) to (?:other|another) "
-    r"(?P<b>[\w-]+)",
+    rf"\b(?:each|every|an?|the)\s+(?P<a>{_NP})\s+(?:(?:can|may|might|could|must)\s+)?(?P<verb>supervis|manag|repl(?:y|ies)"
+    rf"|lead)\w*\s+(?:to\s+)?(?:other|another)\s+(?P<b>{_NP_LONG})",
     re.I,
 )
+_ABOVE = {"supervis": "supervisor", "manag": "manager", "lead": "leader"}
 
 
 def read(text: str, quote: Quote, context: Context) -> Iterator[Statement]:
@@ -107,6 +112,15 @@ def read(text: str, quote: Quote, context: Context) -> Iterator[Statement]:
             one, many = entity_key(_until(found["one"])), entity_key(found["many"])
             if one and many and one != many:
                 yield Relates(quote, one, many, "on")
+        for found in _BETWEEN.finditer(clause.text):
+            one, many = entity_key(found["a"]), entity_key(_until(found["b"]))
+            if one and many and one != many:
+                yield Relates(quote, one, many, BETWEEN)
+        for found in _SELF.finditer(clause.text):
+            one, many = entity_key(found["a"]), entity_key(_until(found["b"]))
+            if one and one == many:
+                role = _ABOVE.get(found["verb"].lower(), "parent")
+                yield Relates(quote, one, one, found["verb"].lower(), role=role, optional=True)
         if authors := _AUTHORS.match(clause.text):
             who, what = subject_key(authors["who"]), entity_key(_until(authors["what"]))
             if who and what and (who == ("user",) or who[-1] in lex.PERSON_ROLES):
@@ -121,7 +135,8 @@ def read(text: str, quote: Quote, context: Context) -> Iterator[Statement]:
 def _coordinated(text: str) -> list[str]:
     """ "..., and one sales representative can ..." after a comma or a plain "and"."""
     found = re.split(
-        r",\s+(?:and|but|while|where)?\s*(?=(?:a|an|one|the)\s+\w+)|\band\s+(?=(?:a|an|one"
+        r",\s+(?:and|but|while|where)?\s*(?=(?:a|an|one|the)\s+\w+)|\bensur\w+\s+(?:that\s+)?(?=(?:each|every)\s)"
+        r"|\band\s+(?=(?:a|an|one"
         r"|the)\s+\w+(?:\s\w+)?\s+(?:can|may|is|has))",
         text,
     )
@@ -135,25 +150,25 @@ def _piece(text: str, quote: Quote, context: Context, *, first: bool) -> Iterato
         yield from _belongs(found, quote, context)
     elif first and (
         anaphor := re.match(
-            rf"^each\s+(?:of which\s+)?(?:has|having|containing|with|employing|involving|including"
-            rf"|contains)\s+{_MANY}\s+(?P<many>{_NP_LONG})",
+            rf"^each\s+(?:of which\s+)?(?:has|having|containing|with|employing|(?P<by>\w+ed by|involving)"
+            rf"|including|contains)\s+{_MANY}\s+(?P<many>{_NP_LONG})",
             text,
             re.I,
         )
     ):
         one, many = context.last_plural, entity_key(anaphor["many"])
         if one and many:
-            yield Relates(quote, one, many, "has")
+            yield Relates(quote, one, many, "involve" if anaphor["by"] else "has")
     for found in re.finditer(
         rf"(?P<one>(?:[\w-]+\s){{1,4}}?),?\s+(?:each of which (?:has|have|contains?|includes?)|each "
-        rf"(?:having|with|containing|involving|employing|contains?)|which (?:has|have"
+        rf"(?:having|with|containing|(?P<by>\w+ed by|involving)|employing|contains?)|which (?:has|have"
         rf"|contains?))\s+{_MANY}\s+(?P<many>{_NP_LONG})",
         text,
         re.I,
     ):
         one, many = trailing_key(found["one"]), entity_key(found["many"])
         if one and many:
-            yield Relates(quote, one, many, "has")
+            yield Relates(quote, one, many, "involve" if found["by"] else "has")
 
 
 def _has_many(found: re.Match[str], quote: Quote, context: Context) -> Iterator[Statement]:
@@ -163,6 +178,8 @@ def _has_many(found: re.Match[str], quote: Quote, context: Context) -> Iterator[
     if many is None or verb.split()[0] in lex.PREPOSITIONS | lex.BE | lex.MODALS:
         return
     context.last_plural = many
+    if one and one[-1] in lex.IMPERATIVES and found.string.lower().startswith(one):
+        one = None
     if one and one != many and one[-1] not in lex.SYSTEM - lex.TENANTS:
         yield Relates(quote, one, many, verb)
     else:
@@ -183,7 +200,7 @@ def _belongs(found: re.Match[str], quote: Quote, context: Context) -> Iterator[S
         yield Relates(quote, one, many, "has", single=True)
         return
     if plural:
-        yield Relates(quote, many, one, verb)
+        yield Relates(quote, many, one, verb, both="belong" in verb)
         return
     more = re.match(rf"\s+and\s+{_ONE}(?P<also>{_NP_LONG})", found.string[found.end() :], re.I)
     if more and (also := entity_key(_until(more["also"]))):

@@ -24,13 +24,17 @@ _WHEN_DONE = re.compile(
     re.I,
 )
 _PREDICATE = (
-    r"(?:has|have|belongs? to|references?|refers? to|consists? of|contains?|"
+    r"(?:has|have|belongs? to|references?|refers? to|consists? of|contains?|works? (?:in|at|for|on)|"
+    r"reports? to|participates? in|lives? in|uses?|"
     r"(?:is|are) (?:for|about|part of|(?:issued|written|made|owned|placed|created|given|posted|managed"
-    r"|led) by|(?:linked|assigned|related|tied) to|associated with))"
+    r"|led|operated|run|taught|sold|held|supplied|supervised|handled|performed|sponsored) by|"
+    r"(?:linked|assigned|related|tied) to|associated with))"
 )
 _AGAIN = re.compile(rf"(?:,\s*(?:and\s+)?|\s+and\s+)(?={_PREDICATE}\s)", re.I)
 _SUBJECT = re.compile(
-    rf"^(?P<subject>(?:each|every|an?|the)\s+[\w'’-]+(?:\s[\w'’-]+){{0,3}}?)\s+(?={_PREDICATE}\s)", re.I
+    rf"^(?P<subject>(?:each|every|an?|the)\s+[\w'’-]+(?:\s[\w'’-]+){{0,3}}?|(?:[\w'’-]+\s){{0,2}}?[\w'’-]+s)\s+"
+    rf"(?={_PREDICATE}\s)",
+    re.I,
 )
 
 

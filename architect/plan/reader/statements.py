@@ -10,6 +10,10 @@ from architect.plan.reader.phrases import Key
 
 #: How sure a mention makes us that the thing is a table of its own.
 WEAK, FAIR, STRONG = 1, 2, 4
+#: The verb of a relation that is told in passing: between tables there are, never a reason for one.
+EACH = "each"
+#: "The relationship between A and B": the two hang together, nobody says how.
+BETWEEN = "between"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class Allows(Says):
 
     audience: Audience
     commands: tuple[str, ...]
-    #: What is accessed; None means what the sentences before spoke of.
+    #: What is accessed.
     objects: tuple[Key, ...]
     #: The person named ("seller", "doctor", "admin"), "" for anyone.
     who: tuple[Key, ...] = ()
@@ -109,6 +113,16 @@ class Allows(Says):
     only: bool = False
     #: "their own ...": rows of the person.
     own: bool = False
+    #: "grades of their courses": what makes them the person's own.
+    through: Key | None = None
+    #: "other users' ...": rows of somebody else.
+    others: bool = False
+    #: "all ...", "any ...": rows whoever they belong to.
+    any_row: bool = False
+    #: Every table there is ("everything", "all data").
+    whole: bool = False
+    #: "the buyer" of the row at hand.
+    definite: bool = False
     #: Rows in this state only ("active listings").
     state: str = ""
     #: "cannot": takes away.
@@ -117,9 +131,10 @@ class Allows(Says):
 
 @dataclass(frozen=True, slots=True)
 class Asks(Says):
-    """Something the plan cannot say."""
+    """Something the plan cannot say; each of ``choices`` would answer it."""
 
     question: str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +145,31 @@ class Plays(Says):
     target: Key
 
 
-Statement = Mentions | Has | Relates | States | Bounds | Allows | Asks | Plays
+@dataclass(frozen=True, slots=True)
+class Does(Says):
+    """Somebody may do something to a thing, and the doing is kept as a ``noun`` ("like")."""
+
+    who: Key
+    what: Key
+    noun: str
+
+
+Statement = Mentions | Has | Relates | States | Bounds | Allows | Asks | Plays | Does
 
 
 @dataclass
 class Context:
     """What the sentences before spoke of."""
 
+    #: What "it" and "them" mean in an access sentence: what the sentence before was about.
+    spoken: tuple[Key, ...] = ()
     last: Key | None = None
     last_plural: Key | None = None
+    #: The subject of the clause before, if it was of several ("Nurses ...; they ...").
+    subjects: Key | None = None
     heading: Key | None = None
-    #: Whether a sentence was passed over because it holds a secret.
-    secrets: bool = False
+    #: The heading of the whole spec, which names none of its things.
+    title: str = ""
     known: dict[Key, int] = field(default_factory=dict)
     #: Under which heading two things were related: the name of their join table.
     titles: dict[frozenset[Key], Key] = field(default_factory=dict)

@@ -34,6 +34,12 @@ _HAS_ONE = re.compile(
     r"|either)|,?\s*one of)\s*(?P<values>[^.;]{3,200})$",
     re.I,
 )
+#: The last of several: "has a title, a body and a status: draft or published".
+_LAST_HAS_ONE = re.compile(
+    r"^(?P<who>[^,:]{2,60}?\s(?:has|have))\s[^:]{2,400}?\s(?:and|with)\s+(?:an?|the|one)\s+(?P<column>[\w-]+(?:\s[\w-]+)?)"
+    r"\s*:\s*(?P<values>[^.;]{3,200})$",
+    re.I,
+)
 _LIMIT = re.compile(
     rf"\b(?P<how>greater than|more than|above|over|larger than|at least|no less than|not less than|from"
     rf"|between|less than|below|under|at most|up to|"
@@ -53,11 +59,12 @@ _OF = re.compile(r"^(?P<column>[\w' -]+?)\s+of\s+(?:an?|the|each|every)\s+(?P<wh
 
 def read(text: str, quote: Quote, context: Context) -> Iterator[Statement]:
     """The values and limits that ``text`` sets for a column of what it speaks of."""
-    if found := _HAS_ONE.search(text):
+    if found := _has_one(text):
         values = listed(found["values"])
         words = tokens(found["column"])
         if len(values) >= 2 and 0 < len(words) <= 3:
-            before = re.sub(r"^(?:each|every|an?|the)\s+", "", text[: found.start()].strip(), flags=re.I)
+            owner = found["who"].rsplit(None, 1)[0] if "who" in found.groupdict() else text[: found.start()]
+            before = re.sub(r"^(?:each|every|an?|the)\s+", "", owner.strip(), flags=re.I)
             yield States(
                 quote,
                 entity_key(before) or context.last,
@@ -74,9 +81,17 @@ def read(text: str, quote: Quote, context: Context) -> Iterator[Statement]:
         yield from _limits(clause.strip(" ."), quote, context)
 
 
+def _has_one(text: str) -> re.Match[str] | None:
+    found = _HAS_ONE.search(text)
+    if found and "and" not in tokens(found["column"]):
+        return found
+    last = _LAST_HAS_ONE.match(text)
+    return last if last and " or " in last["values"] else found
+
+
 def without_values(text: str) -> str:
     """``text`` up to the values it lists for a column, so that they are not taken for attributes."""
-    found = _HAS_ONE.search(text)
+    found = _has_one(text)
     if found and len(listed(found["values"])) >= 2 and len(tokens(found["column"])) <= 3:
         return text[: found.end("column")]
     return text
