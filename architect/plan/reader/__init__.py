@@ -1,8 +1,8 @@
 """The deterministic reader: requirement prose becomes what it asks for, without a model.
 
-The way of a spec: chunks -> sentences (``blocks``) -> statements (``extract``: attributes, lists, relations,
-states, access, questions) -> entities and their attributes (``draft``, ``links``) -> tables (``assemble``) ->
-policies (``policies``, ``defaults``). The same text gives the same plan, and no text makes it raise.
+The way of a spec: chunks -> blocks, sentences and clauses (``grammar``) -> statements, each with its quote
+(``sentence``: attributes, lists, relations, states, questions) -> things, their attributes and how they hang
+together (``tables``) -> who may do what (``permission``). The same text gives the same plan, and no text makes it raise.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from architect.plan.model import OpenQuestion, Plan, PlannerRecord
-from architect.plan.reader import compounds, doubts, named_keys, references
-from architect.plan.reader.answered import answered
-from architect.plan.reader.assemble import build
-from architect.plan.reader.blocks import title
-from architect.plan.reader.defaults import close
-from architect.plan.reader.draft import Draft
-from architect.plan.reader.extract import extract
-from architect.plan.reader.hidden import visible
-from architect.plan.reader.links import connect
-from architect.plan.reader.phrases import key_of
-from architect.plan.reader.policies import close_commands, decide, understood
+from architect.plan.reader.grammar.blocks import title
+from architect.plan.reader.grammar.hidden import visible
+from architect.plan.reader.grammar.phrases import key_of
+from architect.plan.reader.permission.answered import answered
+from architect.plan.reader.permission.defaults import close
+from architect.plan.reader.permission.policies import close_commands, decide, understood
+from architect.plan.reader.permission.silence import explain
 from architect.plan.reader.secrets import has_secret, scrub
-from architect.plan.reader.silence import explain
-from architect.plan.reader.statements import Asks
+from architect.plan.reader.sentence.extract import extract
+from architect.plan.reader.sentence.statements import Asks
+from architect.plan.reader.tables import compounds, doubts, named_keys, references
+from architect.plan.reader.tables.assemble import build
+from architect.plan.reader.tables.draft import Draft
+from architect.plan.reader.tables.links import connect
 from architect.plan.templates import template as base_plan
 from architect.spec.chunk import Chunk
 

@@ -1,0 +1,1 @@
+"""Access sentences become policies; what contradicts itself or stays silent is closed and asked about."""

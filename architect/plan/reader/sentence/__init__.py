@@ -1,0 +1,1 @@
+"""What one sentence, list or table of the spec says: statements, each with its quote."""

@@ -1,0 +1,261 @@
+"""Lists behind a verb: what a thing has, what is kept of it, what people fill in."""
+
+from __future__ import annotations
+
+from architect.plan.reader.grammar import lexicon as lex
+from architect.plan.reader.grammar import wordclass as wc
+from architect.plan.reader.grammar.nodes import Node, Phrase
+from architect.plan.reader.grammar.phrases import Key, entity_key, is_plural, singular
+from architect.plan.reader.sentence.items import are_things
+from architect.plan.reader.sentence.marks import is_member, prefixed
+from architect.plan.reader.sentence.told import Told
+from architect.plan.reader.sentence.whose import (
+    announces,
+    by_owner,
+    collective,
+    house,
+    keeper,
+    owner_of,
+    possessor,
+    thing,
+)
+
+_KEEPING = wc.KEEP | wc.MANAGE
+_TAKING = _KEEPING | wc.GIVE
+_POSSESSIVE = ("their", "its")
+
+
+def after_verb(told: Told, at: int, node: Node, verb: Node) -> None:
+    """The list is the object of ``verb``."""
+    word, where = verb.word, told.place(verb)
+    if word == "using" and told.node(at + 1).word == "as":
+        if key := told.last_owner() or told.focus or told.local:
+            told.has(key, node.phrases)  # "using A and B as identifiers"
+        return
+    if verb.modal == "to" and told.before(where) == "list" and told.node(where - 2).kind == "verb":
+        told.subject, told.pronoun = told.nodes[where - 1].phrases, False  # "allows users to enter"
+    if told.before(where) == "rel" and word in wc.KEEP and (near := told.near(where)):
+        told.subject, told.pronoun = [near], False  # "a receipt that records ..."
+    if word in wc.HAVE:
+        if _having(told, where, node, verb):
+            return
+    elif word in _TAKING:
+        _keeping(told, at, node, verb)
+        return
+    told.focus = thing(node.phrases[-1]) or told.focus
+    if word in wc.MAKE and len(node.phrases) == 1:
+        told.made = told.focus
+
+
+def _having(told: Told, where: int, node: Node, verb: Node) -> bool:
+    """ "each X has a, b and c", "X, which also includes a and b"."""
+    owners: list[Key] = []
+    if told.before(where) in ("rel", "each"):
+        near = told.near(where)
+        more = verb.modal == "also" and near and is_member(told, where, near)
+        key = (thing(near) if near and not more else None) or told.last_owner()
+        owners = [key] if key else []
+    elif told.pronoun and told.context.last:
+        owners = [(told.context.subjects if told.several else None) or told.context.last]
+    elif told.subject and not house(told.subject):
+        owners = _subjects(told, where, node)
+    elif told.subject is None and told.local and where == 0:
+        owners = [told.local]
+    for key in owners:
+        told.has(key, node.phrases, optional=verb.modal in ("may", "might", "can", "could"))
+    return bool(owners)
+
+
+def _subjects(told: Told, where: int, node: Node) -> list[Key]:
+    """The things that the subject names: each of several, or the one that its information is about."""
+    subject = told.subject or []
+    names = [thing(p) for p in subject if not _of_a_group(p)]
+    if not names:
+        return []
+    if all(names):
+        return [key for key in names if key]
+    key = names[-1]
+    near = told.near(where)
+    if key is None and near:
+        key = thing(near) or prefixed(told, where, node.phrases)
+        key = key or (told.local if announces(subject[-1]) else None)
+    return [key] if key else []
+
+
+def _of_a_group(phrase: Phrase) -> bool:
+    """ "Members of an organization have a role" is about the membership, not about members."""
+    of = phrase.tails[:1] and phrase.tails[0][0] == "of"
+    return bool(of) and singular(phrase.tails[0][1].head) in lex.TENANTS
+
+
+def _keeping(told: Told, at: int, node: Node, verb: Node) -> None:
+    """ "the system records ...", "users enter ...", "record ..."."""
+    phrases = [_recorded(p) for p in node.phrases]
+    if verb.word.startswith("regist") and phrases[0].head in ("account", "accounts"):
+        told.made = ("user",)
+        return
+    subject = None
+    if told.subject and not keeper(told.subject) and not told.pronoun:
+        subject = thing(told.subject[-1])
+    if phrases[0].first in _POSSESSIVE and verb.word not in wc.WATCH and _possessed(told, phrases, subject):
+        return
+    *others, phrases = by_owner(phrases)
+    for part in others:
+        if whole := owner_of(part):
+            _owned(told, verb, subject, *whole, marked=False)
+    marked = _is_announced(told, at)
+    found = owner_of(phrases)
+    if found and verb.word in wc.MAKE and are_things(told.items(found[1])):
+        found = None  # "post questions about routes"
+    counted = phrases[-1].last().counted or possessor(phrases[0]) is not None
+    if found and (counted or not (told.event or subject)):
+        _owned(told, verb, subject, *found, marked=marked)
+    else:
+        _listed(told, verb, subject, phrases, marked=marked)
+
+
+def _recorded(phrase: Phrase) -> Phrase:
+    """ "requires recording of the number, ..." begins with the number."""
+    if phrase.head in ("recording", "record", "registration", "entry", "storage") and phrase.tails:
+        join, tail = phrase.tails[0]
+        if join == "of":
+            return tail
+    return phrase
+
+
+def _is_announced(told: Told, at: int) -> bool:
+    """Whether the list only announces another ("the details of each order, including ...")."""
+    after = told.node(at + 1).kind
+    return after == "mark" or (after == "each" and told.node(at + 2).kind in ("prep", "mark", "verb"))
+
+
+def _possessed(told: Told, phrases: list[Phrase], subject: Key | None) -> bool:
+    """ "... and record their names and addresses"."""
+    key = told.focus if told.focus and told.focus != subject else None
+    key = key or told.context.last_plural or subject or told.context.last
+    if key is None or are_things(told.items(phrases)):
+        return False
+    told.has(key, phrases)
+    return True
+
+
+def _owned(
+    told: Told, verb: Node, subject: Key | None, key: Key, rest: list[Phrase], *, marked: bool
+) -> None:
+    """The list itself says whose it is: "the name and address of each store"."""
+    inner = told.local and told.local[: len(key)] == key and told.local not in (key, (*key, "record"))
+    teller = subject or (told.local if inner and len(rest) > 1 else None)
+    if teller and teller != key and _keeps(verb.word) and verb.word not in wc.WATCH:
+        # "Attendance records each employee's arrival", "Model runs: records the path for each model"
+        told.has(teller, rest, event=True, also=key)
+        return
+    key = told.focus = told.meant(key)
+    if verb.word in wc.WATCH and not told.event and len(rest) < 2:
+        return
+    if not all(collective(p) for p in rest) and not (marked and len(rest) == 1):
+        told.has(key, [p for p in rest if not announces(p)])
+
+
+def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], *, marked: bool) -> None:
+    """A list that does not say whose it is."""
+    listed, one = told.items(phrases), len(phrases) == 1
+    things = not one and (are_things(listed) or all(collective(p) for p in phrases))
+    named = one and (marked or collective(phrases[0]) or phrases[0].counted or _is_thing(phrases[0]))
+    if not things and not named and (owner := _keeper_of(told, verb, subject, phrases, len(listed))):
+        told.has(owner, phrases, event=owner in (told.event, subject))
+        return
+    if verb.word in wc.FILL and not things and len(listed) > 1 and (filled := _filled(told, phrases)):
+        told.has(filled, phrases)
+        return
+    told.focus = thing(phrases[-1]) or told.focus
+    if one and verb.word in wc.MAKE:
+        told.made = told.focus
+    if _manages(verb.word):
+        told.mention(phrases)
+
+
+def _is_thing(phrase: Phrase) -> bool:
+    """Whether the phrase names things, not an attribute: "a list of passengers", "products"."""
+    if phrase.head in lex.AMOUNTS:
+        return bool(phrase.tails)
+    return (
+        is_plural(phrase.head) and singular(phrase.head) not in lex.ATTRIBUTES and thing(phrase) is not None
+    )
+
+
+def _keeper_of(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], count: int) -> Key | None:
+    """What keeps the list: the occurrence spoken of, what was just made, the subject, the heading."""
+    word = verb.word
+    fills = word in wc.FILL and count > 1
+    owner = told.event if fills or _keeps(word) or _manages(word) else None
+    if owner is None and (word in wc.KEEP or word in ("shows", "displays")):
+        owner = told.made or subject
+    if owner is None and word.startswith("requir"):
+        owner = subject
+    if owner is None and _keeps(word) and count > 1:
+        owner = prefixed(told, told.place(verb), phrases) or told.local or _shared(phrases)
+    return owner
+
+
+def _shared(phrases: list[Phrase]) -> Key | None:
+    """The thing whose name two members begin with, the first of them a key: "order number, order date"."""
+    first = [w for w in phrases[0].words if w.tag == "N"]
+    begins = sum(any(w.lower == first[0].lower for w in p.words[:-1]) for p in phrases) if first else 0
+    if len(first) != 2 or first[1].lower not in lex.ID_TAILS or begins < 2:
+        return None
+    return entity_key(first[0].text)
+
+
+def _filled(told: Told, phrases: list[Phrase]) -> Key | None:
+    """What people fill in: the thing they make, or themselves."""
+    who = told.subject[-1].head if told.subject else ""
+    if told.made:
+        return ("user",) if told.made == ("account",) else told.made
+    return ("user",) if who in ("user", "users") and any(p.head in wc.PERSONAL for p in phrases) else None
+
+
+def _keeps(word: str) -> bool:
+    return word in _KEEPING or word in ("require", "requires", "requiring", "needs", "need")
+
+
+def _manages(word: str) -> bool:
+    return word in wc.KEEP or word.startswith(("manag", "administ", "handl"))
+
+
+def passive(told: Told, at: int, node: Node) -> bool:
+    """ "the department and position of each employee are recorded"."""
+    after = [n for n in told.nodes[at + 1 : at + 5] if n.kind != "and"]
+    if not after or after[0].kind != "be" or any(n.kind == "prep" and n.word == "with" for n in after):
+        return False
+    done = next((n for n in after[1:] if n.kind in ("participle", "list", "verb")), Node(""))
+    seen = done.word in wc.SEEN and node.phrases[-1].last().counted
+    if done.kind != "participle" or not (done.word in wc.KEPT or seen):
+        return False
+    if len(node.phrases) == 1 and any(n.kind == "mark" for n in after):
+        told.focus = thing(node.phrases[0]) or told.focus  # "the effect is recorded, including ..."
+    elif found := owner_of(node.phrases):
+        key, rest = found
+        told.focus = told.meant(key)
+        if not all(collective(p) for p in rest):
+            told.has(told.focus, rest)
+    elif owner := _kept_of(told, at, node.phrases):
+        told.has(owner, node.phrases, event=owner == told.event)
+    told.subject, told.pronoun = node.phrases, False
+    return True
+
+
+def _kept_of(told: Told, at: int, phrases: list[Phrase]) -> Key | None:
+    """Of what a list that "is recorded" speaks."""
+    context, earlier, near = told.context, told.node(at - 1), told.near(at - 1)
+    if phrases[0].first in _POSSESSIVE and context.last:
+        return context.last_plural or context.last
+    if earlier.kind == "rel" and near and (key := thing(near)):
+        return key
+    if told.event:
+        return told.event
+    if earlier.kind == "list" and earlier.phrases[-1].counted:
+        return thing(earlier.phrases[-1])
+    if len(phrases) < 2 or earlier.kind not in ("", "stop") or are_things(told.items(phrases)):
+        return None
+    plain = all(singular(p.head) in lex.ATTRIBUTES for p in phrases)
+    return told.local or (context.last if plain else None)

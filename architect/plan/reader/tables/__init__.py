@@ -1,0 +1,1 @@
+"""Statements of the whole spec become tables: which things there are and how they hang together."""
