@@ -129,6 +129,8 @@ from tests.reading import columns, read, references, tables
          "approval time and the outcome.", "loan_checks", {"approver", "approval_time", "outcome"}),
         ("The system supports repair management, generating and recording information including repair date, "
          "hours and remarks.", "repairs", {"date", "hours", "remarks"}),
+        ("The system requires maintenance of basic article information (label, brand, colour).",
+         "articles", {"label", "brand", "colour"}),
         ("Each ward has a name. Care personnel are responsible for the wards; they have a badge number, a "
          "phone number and a shift.", "care_personnel", {"badge_number", "phone_number", "shift"}),
         ("Doctors issue prescriptions containing medicine name, dosage and usage.",

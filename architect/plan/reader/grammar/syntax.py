@@ -15,6 +15,10 @@ MAX_WORDS = 400
 _DEEPEST = 5
 #: Before "each" these join no tail: "quantities in each store".
 _ASIDE = frozenset(["in", "on", "by", "from", "between", "to"])
+_KINDS = {
+    "V": "verb", "B": "be", "E": "participle", "L": "mark", "P": "prep", "R": "rel", "S": "sub",
+    "O": "pronoun", "C": "and", ":": "stop", ";": "stop",
+}  # fmt: skip
 _TELLING = wc.HAVE | wc.KEEP
 
 
@@ -28,62 +32,52 @@ class _Parser:
         self.words = found
         self.at = 0
         self.nodes: list[Node] = []
+        #: Whether a list from here on is an object, so that what a verb follows begins a clause.
         self.verb = False
         self.comma = False
+        #: The modal before the next verb.
+        self.modal = ""
 
     def tag(self, ahead: int = 0) -> str:
         at = self.at + ahead
         return self.words[at].tag if at < len(self.words) else ""
 
     def run(self) -> list[Node]:
-        modal = ""
         while self.at < len(self.words):
             word = self.words[self.at]
             if word.tag in ("N", "D", "Q"):
-                found = self.list()
-                if found:
+                if found := self.list():
                     self.add(Node("list", phrases=found))
-                    modal = ""
+                    self.modal = ""
                     continue
                 self.add(Node("each" if word.lower in ("each", "all") else "pronoun", word.lower))
+            elif word.tag == ",":
+                self.comma = True
             elif word.tag == "T" and self.tag(1) in ("N", "D", "Q"):
                 self.add(Node("prep", "to"))
-            elif word.tag == "M" or word.tag == "T":
-                modal = word.lower if word.tag == "M" or not modal else modal
-            elif word.tag == "V":
-                self.verb = True
-                also = self.at > 0 and self.words[self.at - 1].lower == "also"
-                self.add(Node("verb", word.lower, modal=modal or ("also" if also else "")))
-                modal = ""
-            elif word.tag == "B":
-                self.verb = True
-                self.add(Node("be", word.lower, modal=modal))
-            elif word.tag == "E":
-                self.add(Node("participle", word.lower))
-            elif word.tag == "L":
-                self.add(Node("mark", word.lower))
-            elif word.tag == "P":
-                joined = self.comma or (bool(self.nodes) and self.nodes[-1].kind == "and")
-                self.add(Node("prep", word.lower))
-                self.verb = (self.verb and not joined) or len(self.nodes) == 1
-            elif word.tag == "R":
-                self.verb = False
-                self.add(Node("rel", word.lower))
-            elif word.tag == "S":
-                self.verb = False
-                self.add(Node("sub", word.lower))
-            elif word.tag == "O":
-                self.verb = False
-                self.add(Node("pronoun", word.lower))
-            elif word.tag == "C":
-                self.add(Node("and", word.lower))
-            elif word.tag in (":", ";"):
-                self.add(Node("stop", word.lower))
-                self.verb = word.tag == ":"
-            if word.tag == ",":
-                self.comma = True
+            elif word.tag == "M" or (word.tag == "T" and not self.modal):
+                self.modal = word.lower
+            elif word.tag in _KINDS:
+                self.single(word)
             self.at += 1
         return self.nodes
+
+    def single(self, word: Word) -> None:
+        """A node of one word; what it means for the lists that follow."""
+        node = Node(_KINDS[word.tag], word.lower)
+        if word.tag == "V":
+            also = "also" if self.at and self.words[self.at - 1].lower == "also" else ""
+            node.modal, self.modal = self.modal or also, ""
+        elif word.tag == "B":
+            node.modal = self.modal
+        anew = self.comma or (bool(self.nodes) and self.nodes[-1].kind == "and")
+        self.add(node)
+        if word.tag == "P":
+            self.verb = (self.verb and not anew) or len(self.nodes) == 1
+        elif word.tag in ("V", "B", ":"):
+            self.verb = True
+        elif word.tag in ("R", "S", "O", ";"):
+            self.verb = False
 
     def add(self, node: Node) -> None:
         self.nodes.append(replace(node, comma=self.comma))

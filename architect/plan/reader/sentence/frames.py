@@ -46,15 +46,18 @@ def _fragment(told: Told) -> None:
         told.has(found[0], found[1], least=2)
 
 
-def _parentheses(told: Told, phrase: Phrase) -> None:
+def _parentheses(told: Told, phrase: Phrase, *, announced: bool = False) -> None:
     """ "Speakers (speaker ID, email, surname)"."""
-    if phrase.note and (listed := noted(phrase)):
-        own = None if collective(phrase) or len(phrase.words) < 2 else thing(replace(phrase, tails=()))
-        key = (
-            own or thing(phrase) or ((told.event or told.focus or told.local) if announces(phrase) else None)
-        )
+    alone = replace(phrase, tails=())
+    if alone.note and (listed := noted(alone, announced=announced)):
+        own = None if collective(phrase) or len(phrase.words) < 2 else thing(alone)
+        key = own or thing(phrase)
+        if key is None and announces(phrase):
+            key = told.event or told.focus or told.local
         if key:
             told.said.append(Has(told.quote, key, listed))
+    for _, tail in phrase.tails:
+        _parentheses(told, tail, announced=announced or collective(phrase))
 
 
 def _list(told: Told, at: int, node: Node) -> None:

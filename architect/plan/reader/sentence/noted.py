@@ -18,10 +18,13 @@ _TITLED = frozenset(["entity", "table", "profile", "profiles"])
 _KEYLIKE = frozenset(["id", "name", "number", "email", "phone", "date", "address"])
 
 
-def noted(phrase: Phrase) -> tuple[Item, ...]:
-    """The attributes that the parentheses behind the phrase list, () when they hold something else."""
+def noted(phrase: Phrase, *, announced: bool = False) -> tuple[Item, ...]:
+    """The attributes that the parentheses behind the phrase list, () when they hold something else.
+
+    ``announced``: the phrase hangs on "information of", so that a list is to be expected.
+    """
     note = phrase.note.strip()
-    gathers = collective(phrase) or phrase.head in _TITLED
+    gathers = announced or collective(phrase) or phrase.head in _TITLED
     if len(note) < 6 or len(note) > 600 or (_EXAMPLES.match(note) and not gathers):
         return ()
     told = _OPENING.sub("", note)
