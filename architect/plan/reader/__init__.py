@@ -2,7 +2,8 @@
 
 The way of a spec: chunks -> blocks, sentences and clauses (``grammar``) -> statements, each with its quote
 (``sentence``: attributes, lists, relations, states, questions) -> things, their attributes and how they hang
-together (``tables``) -> who may do what (``permission``). The same text gives the same plan, and no text makes it raise.
+together (``tables``) -> who may do what (``permission``). The same text gives the same
+plan, and no text makes it raise.
 """
 
 from __future__ import annotations
