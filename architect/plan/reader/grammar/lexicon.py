@@ -143,7 +143,7 @@ GLOBAL_ROLES = _set(
 )
 #: Words that name a person who acts for the house; in order of how likely they mean "the staff".
 STAFF = (
-    "employee", "staff", "personnel", "worker", "person", "user", "member", "technician", "teacher",
+    "employee", "staff", "personnel", "worker", "person", "user", "technician", "teacher",
     "operator", "administrator", "officer", "doctor",
 )  # fmt: skip
 #: Heads of an attribute that name a person in a role.
