@@ -54,9 +54,9 @@ _PASSIVE = re.compile(
     re.I,
 )
 
-#: In every doing, and quick to find.
-_HINT = re.compile(rf"\b(?:{_VERBS}|{'|'.join(verb.split()[0] + 's' for verb in _KEPT)}|be)\b", re.I)
-
+#: In every active and every passive doing, and quick to find.
+_VERB = re.compile(rf"\s(?:{_VERBS})\s", re.I)
+_BE = re.compile(r"\sbe\s", re.I)
 #: "enrolls in", the longest first.
 _THIRDS = "|".join(
     f"{verb.split()[0]}s{verb[len(verb.split()[0]) :]}"
@@ -74,9 +74,7 @@ _ONCE = re.compile(
 def read(text: str, quote: Quote) -> Iterator[Does]:
     """The doings that ``text`` allows people."""
     text = " ".join(outside(text).split())
-    if not _HINT.search(text):
-        return
-    for found in _ACTIVE.finditer(text):
+    for found in _ACTIVE.finditer(text) if _VERB.search(text) else ():
         who, what = entity_key(found["who"]), thing_of(found["what"])
         if who and what:
             yield Does(quote, who, what, _KEPT[found["verb"].lower()])
@@ -85,7 +83,7 @@ def read(text: str, quote: Quote) -> Iterator[Does]:
         first, _, rest = found["verb"].lower().partition(" ")
         if who and what:
             yield Does(quote, who, what, _KEPT[f"{first.removesuffix('s')} {rest}".strip()])
-    for found in _PASSIVE.finditer(text):
+    for found in _PASSIVE.finditer(text) if _BE.search(text) else ():
         what = entity_key(found["what"])
         noun = _noun(found["verb"].lower())
         if what and noun:

@@ -138,12 +138,24 @@ _ARE = re.compile(
     re.I,
 )
 
+#: Patterns that are tried at every word, each with what to look for first, because that is quick.
+_ANYWHERE = tuple(
+    (pattern, re.compile(hint, re.I))
+    for pattern, hint in (
+        (_OF_EACH, r"\s(?:each|every)\s"),
+        (_WITHIN, r"\s(?:in|within|of|under|at|on)\s"),
+        (_DONE, r"\s(?:on|by|in|for|at|to)\s"),
+        (_OWN, r"['’]"),
+        (_ON, r"\son\s"),
+    )
+)
+
 
 def read(text: str, quote: Quote) -> Iterator[Relates]:
     """The weak relations that ``text`` tells of."""
     text = " ".join(outside(text).split())
-    for pattern in (_OF_EACH, _WITHIN, _DONE, _OWN, _ON):
-        for found in pattern.finditer(text):
+    for pattern, hint in _ANYWHERE:
+        for found in pattern.finditer(text) if hint.search(text) else ():
             read_many = trailing_key if pattern in (_OF_EACH, _WITHIN, _ON) else thing_of
             many = read_many(found["many"])
             yield from _relation(thing_of(found["one"]), many, quote)
