@@ -17,7 +17,7 @@ from pydantic import Field
 from architect import gate, workbench
 from architect.api.runs import open_runs
 from architect.errors import ArchitectError
-from architect.plan.markdown import summary
+from architect.plan.show.markdown import summary
 from architect.sessions.approval import MAX_NOTE, Approval
 from architect.workbench import Workbench
 from blocks.resolve import connections

@@ -10,7 +10,7 @@ import anyio
 from architect import workbench
 from architect.plan.model import Plan
 from architect.plan.planner import OnStep, make_plan
-from architect.plan.step_words import step_words
+from architect.plan.show.steps import step_words
 from blocks.resolve import settings
 from tasks.node import node
 

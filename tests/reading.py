@@ -6,7 +6,7 @@ from pathlib import Path
 
 from architect.plan.model import Column, Plan
 from architect.plan.planner import make_plan
-from architect.plan.words import policy_words
+from architect.plan.show.words import policy_words
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from architect.plan.markdown import MAX_CHARACTERS, plain, summary
 from architect.plan.model import OpenQuestion, Origin, PublicRead, Quote
+from architect.plan.show.markdown import MAX_CHARACTERS, plain, summary
 from tests import plans
 
 

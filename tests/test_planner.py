@@ -14,10 +14,10 @@ from pydantic import Field
 
 from architect.errors import InputError, PlannerNotConfigured
 from architect.plan import llm, rules
-from architect.plan.fallback import why
 from architect.plan.llm.outcome import Ending
 from architect.plan.planner import make_plan
-from architect.plan.step_words import step_words
+from architect.plan.show.fallback import why
+from architect.plan.show.steps import step_words
 from architect.plan.templates import template
 from architect.settings import Settings
 from architect.spec.chunker import chunk

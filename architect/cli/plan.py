@@ -15,12 +15,12 @@ from rich.text import Text
 from architect.cli import plan_ask, plan_diff
 from architect.cli.plan_lines import wire, write_lines
 from architect.errors import InputError
-from architect.plan.mermaid import mermaid
 from architect.plan.model import Plan
-from architect.plan.outline import outline
 from architect.plan.planner import make_plan
-from architect.plan.show import tree
-from architect.plan.words import MODEL_SETTINGS
+from architect.plan.show.mermaid import mermaid
+from architect.plan.show.outline import outline
+from architect.plan.show.tree import tree
+from architect.plan.show.words import MODEL_SETTINGS
 from architect.spec.text import read_spec
 
 __all__ = ["PlannerKind", "plan", "register", "wire"]
@@ -47,7 +47,7 @@ def plan(
     files: Annotated[
         list[str] | None, typer.Argument(help="Specs, as Markdown or plain text; - for standard input.")
     ] = None,
-    template: Annotated[str, typer.Option(help="marketplace, saas or blank.")] = "blank",
+    template: Annotated[str, typer.Option("--template", "-t", help="marketplace, saas or blank.")] = "blank",
     planner: Annotated[
         PlannerKind, typer.Option(help="auto: the configured model, else the reader.")
     ] = PlannerKind.AUTO,

@@ -13,8 +13,8 @@ from architect.errors import InputError
 from architect.plan.answers import Answer, answerable, answered
 from architect.plan.compare import compare, difference_lines
 from architect.plan.model import OpenQuestion, Plan
-from architect.plan.outline import row, shortened
 from architect.plan.planner import Kind, make_plan
+from architect.plan.show.outline import row, shortened
 from architect.spec.notices import message, secrets_found
 from architect.spec.text import read_spec
 

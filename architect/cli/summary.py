@@ -12,8 +12,8 @@ from rich.text import Text
 from architect.catalog.show import matrix_table
 from architect.catalog.stored import StoredMatrix
 from architect.plan.model import Plan
-from architect.plan.outline import outline
-from architect.plan.words import MODEL_SETTINGS, counted, planner_words, policy_words
+from architect.plan.show.outline import outline
+from architect.plan.show.words import MODEL_SETTINGS, counted, planner_words, policy_words
 from architect.sessions import Session
 from architect.settings import Connections
 

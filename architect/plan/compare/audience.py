@@ -23,7 +23,7 @@ from architect.plan.model import (
     Table,
     Tenant,
 )
-from architect.plan.words import audience_words, table_name
+from architect.plan.show.words import audience_words, table_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from architect.plan.compare.audience import Audience, audiences
 from architect.plan.compare.difference import Difference
 from architect.plan.model import Column, Command, ForeignKey, Plan, Table
-from architect.plan.words import VERBS, check_words, default_words, policy_words, table_name
+from architect.plan.show.words import VERBS, check_words, default_words, policy_words, table_name
 
 
 def compare(before: Plan, after: Plan) -> list[Difference]:

@@ -99,7 +99,7 @@ def _graph(steps: Steps) -> Any:
     graph.add_conditional_edges("outline", steps.after_outline, ["outline", "draft", "give_up"])
     graph.add_conditional_edges("draft", steps.after_draft, ["draft", "check", "give_up"])
     graph.add_conditional_edges("check", steps.after_check, ["repair", "accept", "give_up"])
-    graph.add_conditional_edges("repair", steps.after_repair, ["check", "repair", "give_up"])
+    graph.add_conditional_edges("repair", steps.after_repair, ["check", "give_up"])
     graph.add_edge("accept", END)
     graph.add_edge("give_up", END)
     return graph

@@ -9,7 +9,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from architect.plan.model import Column, Item, OpenQuestion, Origin, Plan, Policy, Table
-from architect.plan.words import check_words, column_words, counted, planner_words, policy_words
+from architect.plan.show.words import check_words, column_words, counted, planner_words, policy_words
 
 #: Width of the words on the left.
 LABEL = 11

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from architect.plan.fallback import why
 from architect.plan.model import Check, Column, Command, Default, Plan, PlannerRecord, Policy, Table
+from architect.plan.show.fallback import why
 
 VERBS = {Command.SELECT: "read", Command.INSERT: "add", Command.UPDATE: "change", Command.DELETE: "delete"}
 

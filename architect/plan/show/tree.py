@@ -6,7 +6,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from architect.plan.model import Column, Item, Origin, Plan, Table
-from architect.plan.words import check_words, policy_words
+from architect.plan.show.words import check_words, policy_words
 
 _MARKS = {
     Origin.SPEC: ("spec", "green"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from architect.plan.model import Origin, Plan, Table
-from architect.plan.words import column_words, counted, policy_words
+from architect.plan.show.words import column_words, counted, policy_words
 from architect.redaction import redact_text
 
 #: Characters of the whole text; what is cut off is said.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from architect.plan.fallback import why
+from architect.plan.show.fallback import why
 
 
 def step_words(step: str, detail: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from architect.plan.model import AUTH_USERS, Plan
-from architect.plan.words import table_name
+from architect.plan.show.words import table_name
 
 
 def mermaid(plan: Plan) -> str:

@@ -1,0 +1,1 @@
+"""A plan for people: in short, as a tree, as Markdown, as a picture; and how it came about, in words."""
