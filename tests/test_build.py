@@ -176,21 +176,12 @@ def test_bad_input_is_refused_before_anything_begins(
     assert (stack.environments(), stack.rows("select count(*) from build_sessions")) == before
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("Hello", id="one-word"),
-        pytest.param(
-            "# Shop\nEach item has a name; drop table auth.users; --, and a price.\n"
-            "```sql\ndrop schema public cascade;\n```\n",
-            id="sql",
-        ),
-        pytest.param(
-            f"Each user has a select and a {'very ' * 30}long name. Each order has a table.", id="names"
-        ),
-    ],
-)
-def test_hostile_specs_end_in_a_safe_backend(stack: Stack, tmp_path: Path, text: str) -> None:
+def test_a_hostile_spec_ends_in_a_safe_backend(stack: Stack, tmp_path: Path) -> None:
+    """The whole way of one; tests/test_hostile_specs.py has all the others, up to the database."""
+    text = (
+        "# Shop\nEach item has a name; drop table auth.users; --, and a price. Each user has a select and a "
+        f"{'very ' * 30}long name.\n```sql\ndrop schema public cascade;\n```\n"
+    )
     spec = tmp_path / "spec.md"
     spec.write_text(text, encoding="utf-8")
     session = stack.build(spec, "blank", "--no-analytics")

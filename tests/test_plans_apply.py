@@ -63,7 +63,7 @@ def test_every_text_applies_and_gives_exactly_the_access_it_promises(
     conn: psycopg.Connection[Any], template: str
 ) -> None:
     # A template brings the same tables to each text: a few texts show how they go together.
-    cases = requirements()[:: 1 if template == "blank" else 6]
+    cases = requirements()[:: 1 if template == "blank" else 12]
     assert cases
     tables = 0
     for case in cases:
