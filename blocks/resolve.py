@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import replace
 from typing import TypeVar
@@ -41,10 +42,11 @@ async def connections() -> Connections:
 async def settings() -> Settings:
     """The planner's and the embedder's settings; a block counts where no environment variable is set."""
     found = Settings()
-    planner = await _load(PlannerModel, "ARCHITECT_PLANNER_MODEL")
+    planner, embedder = await asyncio.gather(
+        _load(PlannerModel, "ARCHITECT_PLANNER_MODEL"), _load(Embedder, "ARCHITECT_EMBEDDER_URL")
+    )
     if planner is not None:
         found = planner.onto(found)
-    embedder = await _load(Embedder, "ARCHITECT_EMBEDDER_URL")
     if embedder is not None:
         found.embedder_url, found.embedder_model = embedder.url, embedder.model
         found.embedder_api_key = embedder.api_key
