@@ -14,7 +14,7 @@ _SPLIT = re.compile(
     r"(?:[,;:]|\band\b|\bwhile\b|\bwhere\b|\bbut\b|\bthat\b)(?:\s+(?:and|while|where|but|with"
     r"|also))*\s+(?=(?:each|every)\s+"
     r"(?!of\b|with\b|having\b|containing\b|including\b|specifying\b|recording\b|storing\b|comprising\b"
-    r"|consisting\b|other\b|time\b))"
+    r"|consisting\b|other\b|time\b|involving\b|(?:\w+ly\s+)?(?:identified|described|defined|characteri[sz]ed)\s))"
     r"|\bwith\s+(?=each\s+\w+(?:\s+\w+){0,3}\s+(?:has|have|having|"
     r"includ|contain|consist|requir|record|particip|belong|being|identif|possess|cover|stor)\w*\b)|;\s+"
     r"|,\s+and\s+(?=the\s+(?:[\w-]+\s){1,3}(?:records?|includes?|contains?|stores?)\s)"

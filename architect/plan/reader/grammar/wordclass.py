@@ -138,11 +138,13 @@ MAKE = _set(
 #: Where nothing else is a verb, these are ("the gym offers courses").
 LAST_RESORT = KEEP | GIVE | MANAGE | NOUNS | {"offers", "orders", "requests", "reserves"}
 #: Third persons that never are a plural.
-ALWAYS = _set("manages maintains keeps captures saves")
+ALWAYS = _set("manage manages maintain maintains keeps captures saves")
 #: Verbs of people who make themselves known.
 JOIN = _set("register registers apply enroll sign")
 #: Announces what follows, and is nothing itself.
 GATHERED = frozenset({"following", "content", "contents", "particulars", "profile", "profiles"})
+#: "a set of attributes" is its attributes.
+SETS = _set("set series range variety collection group recording storage")
 #: "account information of the operators" is about the operators.
 GENERAL = _set("account personal contact login profile operational identity background")
 #: "number of seats" is about the number.

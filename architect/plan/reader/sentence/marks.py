@@ -10,7 +10,7 @@ from architect.plan.reader.grammar.phrases import Key, entity_key, key_of, singu
 from architect.plan.reader.sentence.items import are_things
 from architect.plan.reader.sentence.statements import Has
 from architect.plan.reader.sentence.told import Told
-from architect.plan.reader.sentence.whose import announces, collective, keeper, owner_of, thing
+from architect.plan.reader.sentence.whose import announces, collective, gathered, keeper, owner_of, thing
 
 _KEEPING = wc.KEEP | wc.MANAGE
 #: Names of what goes on, less than a heading.
@@ -24,6 +24,7 @@ def marked(told: Told, node: Node, mark: Node) -> None:
     """ "information of each plot, including a and b", "projects, each containing a and b"."""
     where, phrases = told.place(mark), node.phrases
     near = told.near(where)
+    near = gathered(near) if near else None
     if mark.word in _EXAMPLES and not (near and (collective(near) or told.before(where) == "verb")):
         return
     first = prefixed(told, where, phrases)
@@ -91,7 +92,11 @@ def _speaks_of(phrase: Phrase, words: list[str]) -> bool:
 def _teller(told: Told, where: int) -> Key | None:
     """ "the sales order table records customer information, including ..." is about the table."""
     verb = next((n for n in reversed(told.nodes[max(0, where - 2) : where]) if n.kind == "verb"), None)
-    if verb is None or verb.word not in _KEEPING or not told.subject or told.pronoun:
+    if verb is None or not told.subject or told.pronoun:
+        return None
+    if verb.word.startswith("requir") and told.subject[-1].counted:
+        return thing(told.subject[-1])  # "each trip requires usage information, including ..."
+    if verb.word not in _KEEPING:
         return None
     if len(told.subject) > 1 or told.subject[-1].counted or keeper(told.subject):
         return None
@@ -115,7 +120,7 @@ def after_preposition(told: Told, at: int, node: Node, prep: Node) -> None:
     if prep.word in ("by", "with") and node.phrases[0].first == "their" and near and (key := thing(near)):
         told.has(key, node.phrases, least=2)  # "tracks parts by their number, price and supplier"
     elif earlier.kind == "participle" and prep.word in ("with", "by") and earlier.word in wc.DESCRIBED:
-        _described(told, node, prep, earlier)
+        _described(told, node, prep, at - 2)
     elif earlier.kind == "participle" and prep.word in ("for", "of") and earlier.word in wc.KEPT:
         key = entity_key(node.phrases[-1].bare)
         if key and told.subject:
@@ -131,10 +136,14 @@ def after_preposition(told: Told, at: int, node: Node, prep: Node) -> None:
         _along(told, at, node, earlier)
 
 
-def _described(told: Told, node: Node, prep: Node, done: Node) -> None:
-    """ "each company is recorded with its name and address", "identified by a number"."""
+def _described(told: Told, node: Node, prep: Node, where: int) -> None:
+    """ "each company is recorded with its name and address", "regions, each identified by a number"."""
+    done = told.node(where)
+    near = told.near(where) if told.before(where) == "each" else None
     key = thing(told.subject[-1]) if told.subject and len(told.subject) == 1 else None
-    if key:
+    if near:
+        key = thing(near)
+    if key and not announces(gathered(node.phrases[-1])):
         least = 1 if prep.word == "by" else 2
         told.has(key, node.phrases, least=least, event=done.word in wc.KEPT)
 

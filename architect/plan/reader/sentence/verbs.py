@@ -5,7 +5,8 @@ from __future__ import annotations
 from architect.plan.reader.grammar import lexicon as lex
 from architect.plan.reader.grammar import wordclass as wc
 from architect.plan.reader.grammar.nodes import Node, Phrase
-from architect.plan.reader.grammar.phrases import Key, entity_key, is_plural, singular
+from architect.plan.reader.grammar.phrases import Key, entity_key, is_plural, key_of, singular
+from architect.plan.reader.sentence.acts import KEPT
 from architect.plan.reader.sentence.items import are_things
 from architect.plan.reader.sentence.marks import is_member, prefixed
 from architect.plan.reader.sentence.told import Told
@@ -36,7 +37,7 @@ def after_verb(told: Told, at: int, node: Node, verb: Node) -> None:
         told.subject, told.pronoun = told.nodes[where - 1].phrases, False  # "allows users to enter"
     if told.before(where) == "rel" and word in wc.KEEP and (near := told.near(where)):
         told.subject, told.pronoun = [near], False  # "a receipt that records ..."
-    if word in wc.HAVE:
+    if word in wc.HAVE or _involves(told, node, verb):
         if _having(told, where, node, verb):
             return
     elif word in _TAKING:
@@ -47,13 +48,27 @@ def after_verb(told: Told, at: int, node: Node, verb: Node) -> None:
         told.made = told.focus
 
 
+def _several(phrase: Phrase) -> Key | None:
+    """ "a user has several access keys, each of which has ...": keys have no table otherwise."""
+    named = [w.lower for w in phrase.words if w.tag == "N"]
+    several = phrase.first in ("multiple", "several", "many", "various") and is_plural(phrase.head)
+    return key_of(named) if several and len(named) > 1 else None
+
+
+def _involves(told: Told, node: Node, verb: Node) -> bool:
+    """ "each fault involving the reporter's number, a description and a time"."""
+    one = bool(told.subject) and told.subject is not None and told.subject[-1].counted
+    named = len(node.phrases) > 2 and not are_things(told.items(node.phrases))
+    return verb.word.startswith("involv") and one and named
+
+
 def _having(told: Told, where: int, node: Node, verb: Node) -> bool:
     """ "each X has a, b and c", "X, which also includes a and b"."""
     owners: list[Key] = []
     if told.before(where) in ("rel", "each"):
         near = told.near(where)
         more = verb.modal == "also" and near and is_member(told, where, near)
-        key = (thing(near) if near and not more else None) or told.last_owner()
+        key = (thing(near) or _several(near) if near and not more else None) or told.last_owner()
         owners = [key] if key else []
     elif told.pronoun and told.context.last:
         owners = [(told.context.subjects if told.several else None) or told.context.last]
@@ -99,6 +114,7 @@ def _keeping(told: Told, at: int, node: Node, verb: Node) -> None:
         subject = thing(told.subject[-1])
     if phrases[0].first in _POSSESSIVE and verb.word not in wc.WATCH and _possessed(told, phrases, subject):
         return
+    phrases = _done(told, phrases)
     *others, phrases = by_owner(phrases)
     for part in others:
         if whole := owner_of(part):
@@ -112,6 +128,20 @@ def _keeping(told: Told, at: int, node: Node, verb: Node) -> None:
         _owned(told, verb, subject, *found, marked=marked)
     else:
         _listed(told, verb, subject, phrases, marked=marked)
+
+
+def _done(told: Told, phrases: list[Phrase]) -> list[Phrase]:
+    """ "the guest's name and phone, the booking date": up to what is of the doing, not of the guest."""
+    who = possessor(phrases[0])
+    deeds = [told.made] if told.made else []
+    deeds += [(KEPT[n.word],) for n in told.nodes if n.kind == "verb" and n.word in KEPT]
+    for at, phrase in enumerate(phrases if who else ()):
+        named = [w.lower for w in phrase.words if w.tag == "N"]
+        deed = next((d for d in deeds if named[:1] == [d[-1]]), None)
+        if at and deed and len(named) > 1:
+            told.has(deed, phrases[at:], also=who)
+            return phrases[:at]
+    return phrases
 
 
 def _recorded(phrase: Phrase) -> Phrase:
@@ -161,6 +191,7 @@ def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], 
     listed, one = told.items(phrases), len(phrases) == 1
     things = not one and (are_things(listed) or all(collective(p) for p in phrases))
     named = one and (marked or collective(phrases[0]) or phrases[0].counted or _is_thing(phrases[0]))
+    named = named or (marked and collective(phrases[-1]))
     if not things and not named and (owner := _keeper_of(told, verb, subject, phrases, len(listed))):
         told.has(owner, phrases, event=owner in (told.event, subject))
         return

@@ -36,6 +36,13 @@ def announces(phrase: Phrase) -> bool:
     return collective(phrase) and all(w.lower in _ANNOUNCING for w in phrase.words[:-1])
 
 
+def gathered(phrase: Phrase) -> Phrase:
+    """What "a set of attributes" is a set of."""
+    if phrase.head in wc.SETS and phrase.tails and phrase.tails[0][0] == "of":
+        return phrase.tails[0][1]
+    return phrase
+
+
 def thing(phrase: Phrase) -> Key | None:
     """The thing that the phrase names, also by its information ("the details of each order")."""
     own = [w.lower for w in phrase.words[:-1] if w.lower not in _EMPTY]

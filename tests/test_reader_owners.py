@@ -1,0 +1,59 @@
+"""Whose a list is when something stands between it and its owner, and what only looks like it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reading import columns, read, tables
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "expected"),
+    [
+        ("The gallery shows several paintings, each described by a title, a year and a price.",
+         "paintings", {"title", "year", "price"}),
+        ("The atlas has many islands, each uniquely identified by a set of attributes including island code, "
+         "latitude and longitude.", "islands", {"latitude", "longitude"}),
+        ("The yard logs several repairs, each repair requiring the recording of crane usage information, "
+         "including start time, end time and cost.", "repairs", {"start_time", "end_time", "cost"}),
+        ("The depot keeps many incidents, each incident involving a wagon number, a description and a "
+         "reporting time.", "incidents", {"description", "reporting_time"}),
+        ("Each clerk can have several access badges, each of which has a colour, a serial code and a level.",
+         "access_badges", {"colour", "serial_code", "level"}),
+        ("Guests can reserve a table, and when making a reservation, they need to enter the guest's "
+         "name, phone number, reservation date and reservation time.", "reservations", {"date", "time"}),
+        ("Each film has a title, view count, like count and release date.",
+         "films", {"view_count", "like_count", "release_date"}),
+        ("The system records each archive's Archive Code, Data Source, Upload Time, Data Format and Size.",
+         "archives", {"upload_time", "data_format", "size"}),
+        ("Members can register, log in, and maintain boats (name, length, colour).",
+         "boats", {"name", "length", "colour"}),
+    ],
+)  # fmt: skip
+def test_the_owner_is_found_behind_what_stands_between(text, table, expected):
+    plan = read(text)
+    assert table in tables(plan)
+    assert columns(plan, table) >= expected
+
+
+@pytest.mark.parametrize(
+    ("text", "table", "wrong"),
+    [
+        # who paints is no part of what the gallery is
+        ("The gallery shows several paintings, each described by a title, a year and a price.",
+         "galleries", {"title", "year", "price"}),
+        # things that take part are no attributes
+        ("Each project has a name. Each project involves several engineers, machines and suppliers.",
+         "projects", {"engineers", "machines", "suppliers"}),
+        # without a doing all of it is the guest's
+        ("For each guest the system records the guest's name, phone number and birth date.",
+         "reservations", {"birth_date"}),
+        # "like" before what is no count announces examples
+        ("Each film has a title and properties like colour and length.", "films", {"like_colour"}),
+        # a verb in capitals after no list of names
+        ("Each file has a name. Users can browse, Upload and Delete files.", "files", {"upload", "delete"}),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_it_has_another_owner(text, table, wrong):
+    plan = read(text)
+    assert table not in tables(plan) or not columns(plan, table) & wrong
