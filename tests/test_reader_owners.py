@@ -28,6 +28,14 @@ from tests.reading import columns, read, tables
          "archives", {"upload_time", "data_format", "size"}),
         ("Members can register, log in, and maintain boats (name, length, colour).",
          "boats", {"name", "length", "colour"}),
+        ("The system records the date and place of each race, as well as the weight of the riders.",
+         "races", {"date", "place"}),
+        ("The system records the date and place of each race, as well as the weight of the riders.",
+         "riders", {"weight"}),
+        ("For each parcel, the system stores the weight, the sender, and indicates whether the parcel is "
+         "insured or not.", "parcels", {"weight", "sender", "is_insured"}),
+        ("Ward management: includes basic information of wards (such as ward number) and nurse information "
+         "(such as nurse number, shift).", "wards", {"number"}),
     ],
 )  # fmt: skip
 def test_the_owner_is_found_behind_what_stands_between(text, table, expected):
@@ -50,6 +58,13 @@ def test_the_owner_is_found_behind_what_stands_between(text, table, expected):
          "reservations", {"birth_date"}),
         # "like" before what is no count announces examples
         ("Each film has a title and properties like colour and length.", "films", {"like_colour"}),
+        # the list goes on after "of each"
+        ("The system records the date and place of each race and the weather.", "riders", {"weather"}),
+        # what is asked for before anything is listed is no member
+        ("Each parcel has a weight. Clerks must check whether the parcel is insured.",
+         "parcels", {"is_insured", "insured"}),
+        # an example in parentheses is no attribute
+        ("Each ward has a number and a type (such as surgery).", "wards", {"surgery"}),
         # a verb in capitals after no list of names
         ("Each file has a name. Users can browse, Upload and Delete files.", "files", {"upload", "delete"}),
     ],
