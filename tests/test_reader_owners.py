@@ -36,6 +36,18 @@ from tests.reading import columns, read, tables
          "insured or not.", "parcels", {"weight", "sender", "is_insured"}),
         ("Ward management: includes basic information of wards (such as ward number) and nurse information "
          "(such as nurse number, shift).", "wards", {"number"}),
+        ("Record the basic details of each nurse or porter, such as badge code, shift and birthday.",
+         "nurses", {"badge_code", "shift", "birthday"}),
+        ("Record the basic details of each nurse or porter, such as badge code, shift and birthday.",
+         "porters", {"badge_code", "shift", "birthday"}),
+        ("The system has to maintain basic article information (label, colour), stock, price and category.",
+         "articles", {"label", "colour", "stock", "price", "category"}),
+        ("Crane repair management, handled by service personnel, recording repair cost, hours and progress.",
+         "crane_repairs", {"cost", "hours", "progress"}),
+        ("Boiler failure reporting, recording information about the failure, including the time, the cause "
+         "and the outcome.", "boiler_failures", {"time", "cause", "outcome"}),
+        ("Harvest reports, displaying the yield of each field. Information to be recorded includes the "
+         "weather, the date and the grade.", "harvest_reports", {"weather", "date", "grade"}),
     ],
 )  # fmt: skip
 def test_the_owner_is_found_behind_what_stands_between(text, table, expected):
@@ -63,6 +75,17 @@ def test_the_owner_is_found_behind_what_stands_between(text, table, expected):
         # what is asked for before anything is listed is no member
         ("Each parcel has a weight. Clerks must check whether the parcel is insured.",
          "parcels", {"is_insured", "insured"}),
+        # what one must or may have is not of both
+        ("Each nurse has a badge code. Nurses or porters can see rooms.", "porters", {"badge_code"}),
+        # a list that begins anew with "the" is not of what the parentheses tell
+        ("Each tour has a name. Each tour requires recording the guide information (name, phone) and the "
+         "tour start time and end time.", "guides", {"start_time", "end_time", "tour_start_time"}),
+        # who does it is not what it is about
+        ("Crane repair management, handled by service personnel, recording repair cost, hours and progress.",
+         "service_personnel", {"cost", "hours", "progress"}),
+        # "each record" is not what was spoken of before
+        ("Each park has a name and a place. The rangers count birds in the parks. Each record shall include "
+         "the hour, the weather and the species.", "parks", {"hour", "weather", "species"}),
         # an example in parentheses is no attribute
         ("Each ward has a number and a type (such as surgery).", "wards", {"surgery"}),
         # a verb in capitals after no list of names

@@ -10,6 +10,7 @@ from architect.plan.reader.grammar.phrases import Key, is_plural
 from architect.plan.reader.grammar.syntax import parse
 from architect.plan.reader.sentence import marks, verbs
 from architect.plan.reader.sentence.noted import noted
+from architect.plan.reader.sentence.passive import passive
 from architect.plan.reader.sentence.statements import Context, Has, Statement
 from architect.plan.reader.sentence.told import Told
 from architect.plan.reader.sentence.whose import announces, collective, owner_of, thing
@@ -34,6 +35,8 @@ def frames(
             told.several = node.word == "they"
     if not told.said and {node.kind for node in told.nodes} <= {"list", "stop"}:
         _fragment(told)
+    if not told.said and [node.kind for node in told.nodes[:2]] == ["list", "mark"]:
+        context.last = thing(told.nodes[0].phrases[-1]) or context.last
     if told.subject and (is_plural(told.subject[-1].head) or told.subject[-1].head in _MANY):
         context.subjects = thing(told.subject[-1])
     return told.said
@@ -78,7 +81,7 @@ def _list(told: Told, at: int, node: Node) -> None:
         told.has(told.event, node.phrases, least=2)
     elif opener.kind == "be" and told.subject and collective(told.subject[-1]):
         _are(told, at, node)
-    elif verbs.passive(told, at, node):
+    elif passive(told, at, node):
         return
     elif node.phrases[0].first in ("this", "these") and _points_back(node.phrases):
         told.subject, told.pronoun = [], True

@@ -8,6 +8,7 @@ from architect.plan.reader.grammar.clauses import subject_key
 from architect.plan.reader.grammar.nodes import Node, Phrase
 from architect.plan.reader.grammar.phrases import Key, entity_key, key_of, singular, tokens
 from architect.plan.reader.sentence.items import are_things
+from architect.plan.reader.sentence.owners import thing_of
 from architect.plan.reader.sentence.statements import Has
 from architect.plan.reader.sentence.told import Told
 from architect.plan.reader.sentence.whose import announces, collective, gathered, keeper, owner_of, thing
@@ -25,6 +26,8 @@ def marked(told: Told, node: Node, mark: Node) -> None:
     where, phrases = told.place(mark), node.phrases
     near = told.near(where)
     near = gathered(near) if near else None
+    if both := _either(told, where):
+        near = both[0]
     if mark.word in _EXAMPLES and not (near and (collective(near) or told.before(where) == "verb")):
         return
     first = prefixed(told, where, phrases)
@@ -48,7 +51,18 @@ def marked(told: Told, node: Node, mark: Node) -> None:
     if are_things(told.items(phrases)) or all(collective(p) for p in phrases):
         told.mention(phrases)
     elif key:
+        if both:
+            told.has(both[1], phrases)
         told.has(key, phrases, least=2 if mark.word in ("covering", "tracking") else 1, also=also)
+
+
+def _either(told: Told, where: int) -> tuple[Phrase, Key] | None:
+    """ "the details of each nurse or porter, such as name and shift": the list is of both."""
+    before = told.node(where - 1).phrases[-2:]
+    if len(before) < 2 or not (collective(before[0]) and before[0].tails and before[0].last().counted):
+        return None
+    other = thing_of(before[1].bare) if not before[1].tails and not collective(before[1]) else None
+    return (before[0], other) if other else None
 
 
 def _of_near(near: Phrase, first: Key | None) -> tuple[Key | None, Key | None]:

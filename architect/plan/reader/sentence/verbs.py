@@ -93,7 +93,8 @@ def _subjects(told: Told, where: int, node: Node) -> list[Key]:
     near = told.near(where)
     if key is None and near:
         key = thing(near) or prefixed(told, where, node.phrases)
-        key = key or (told.local if announces(subject[-1]) else None)
+        earlier = None if subject[-1].counted else told.context.last
+        key = key or (told.local or earlier if announces(subject[-1]) else None)
     return [key] if key else []
 
 
@@ -192,6 +193,10 @@ def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], 
     things = not one and (are_things(listed) or all(collective(p) for p in phrases))
     named = one and (marked or collective(phrases[0]) or phrases[0].counted or _is_thing(phrases[0]))
     named = named or (marked and collective(phrases[-1]))
+    noted = listed[1:] and phrases[0].note and collective(phrases[0]) and _single(phrases[1:])
+    if noted and (key := thing(phrases[0])):
+        told.has(key, phrases[1:])  # "basic article information (name, size), stock and price"
+        return
     if not things and not named and (owner := _keeper_of(told, verb, subject, phrases, len(listed))):
         told.has(owner, phrases, event=owner in (told.event, subject))
         return
@@ -203,6 +208,11 @@ def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], 
         told.made = told.focus
     if _manages(verb.word):
         told.mention(phrases)
+
+
+def _single(phrases: list[Phrase]) -> bool:
+    """Whether each is one thing told of another, not a table."""
+    return not any(is_plural(p.head) or collective(p) or p.tails or p.words[0].tag == "D" for p in phrases)
 
 
 def _is_thing(phrase: Phrase) -> bool:
@@ -251,42 +261,3 @@ def _keeps(word: str) -> bool:
 
 def _manages(word: str) -> bool:
     return word in wc.KEEP or word.startswith(("manag", "administ", "handl"))
-
-
-def passive(told: Told, at: int, node: Node) -> bool:
-    """ "the department and position of each employee are recorded"."""
-    after = [n for n in told.nodes[at + 1 : at + 5] if n.kind != "and"]
-    if not after or after[0].kind != "be" or any(n.kind == "prep" and n.word == "with" for n in after):
-        return False
-    done = next((n for n in after[1:] if n.kind in ("participle", "list", "verb")), Node(""))
-    seen = done.word in wc.SEEN and node.phrases[-1].last().counted
-    if done.kind != "participle" or not (done.word in wc.KEPT or seen):
-        return False
-    if len(node.phrases) == 1 and any(n.kind == "mark" for n in after):
-        told.focus = thing(node.phrases[0]) or told.focus  # "the effect is recorded, including ..."
-    elif found := owner_of(node.phrases):
-        key, rest = found
-        told.focus = told.meant(key)
-        if not all(collective(p) for p in rest):
-            told.has(told.focus, rest)
-    elif owner := _kept_of(told, at, node.phrases):
-        told.has(owner, node.phrases, event=owner == told.event)
-    told.subject, told.pronoun = node.phrases, False
-    return True
-
-
-def _kept_of(told: Told, at: int, phrases: list[Phrase]) -> Key | None:
-    """Of what a list that "is recorded" speaks."""
-    context, earlier, near = told.context, told.node(at - 1), told.near(at - 1)
-    if phrases[0].first in _POSSESSIVE and context.last:
-        return context.last_plural or context.last
-    if earlier.kind == "rel" and near and (key := thing(near)):
-        return key
-    if told.event:
-        return told.event
-    if earlier.kind == "list" and earlier.phrases[-1].counted:
-        return thing(earlier.phrases[-1])
-    if len(phrases) < 2 or earlier.kind not in ("", "stop") or are_things(told.items(phrases)):
-        return None
-    plain = all(singular(p.head) in lex.ATTRIBUTES for p in phrases)
-    return told.local or (context.last if plain else None)
