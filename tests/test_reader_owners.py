@@ -48,6 +48,12 @@ from tests.reading import columns, read, tables
          "and the outcome.", "boiler_failures", {"time", "cause", "outcome"}),
         ("Harvest reports, displaying the yield of each field. Information to be recorded includes the "
          "weather, the date and the grade.", "harvest_reports", {"weather", "date", "grade"}),
+        ("Probes precisely measure soil data and record information such as moisture, depth and hour.",
+         "probes", {"moisture", "depth", "hour"}),
+        ("Wards are tracked through their code, floor and head nurse.",
+         "wards", {"code", "floor", "head_nurse"}),
+        ("Parcel management:\n\nClerks must weigh what arrives. The information recorded includes weight, "
+         "arrival time and current status.", "parcels", {"weight", "arrival_time"}),
     ],
 )  # fmt: skip
 def test_the_owner_is_found_behind_what_stands_between(text, table, expected):
@@ -86,6 +92,13 @@ def test_the_owner_is_found_behind_what_stands_between(text, table, expected):
         # "each record" is not what was spoken of before
         ("Each park has a name and a place. The rangers count birds in the parks. Each record shall include "
          "the hour, the weather and the species.", "parks", {"hour", "weather", "species"}),
+        # an adverb behind one thing is no sign of a verb, nor a family name of one
+        ("Each probe has a name and a weekly measure.", "probes", {"weekly"}),
+        # what one may do is no part of him
+        ("Each member has a name. Members have the option to upload a picture.", "members", {"option"}),
+        # what a thing goes through is not what it has
+        ("Each ward has a code. Wards are reached through the yard, the hall and the stairs.",
+         "wards", {"yard", "hall", "stairs"}),
         # an example in parentheses is no attribute
         ("Each ward has a number and a type (such as surgery).", "wards", {"surgery"}),
         # a verb in capitals after no list of names

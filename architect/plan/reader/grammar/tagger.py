@@ -5,7 +5,7 @@ from __future__ import annotations
 from architect.plan.reader.grammar import lexicon as lex
 from architect.plan.reader.grammar import nouns
 from architect.plan.reader.grammar import wordclass as wc
-from architect.plan.reader.grammar.phrases import singular
+from architect.plan.reader.grammar.phrases import is_plural, singular
 from architect.plan.reader.grammar.words import Tag, Word, words
 
 _FINITE = frozenset(w for w in wc.HAVE | wc.KEEP | wc.VERBS if not w.endswith("ing"))
@@ -18,6 +18,7 @@ _NAMED_ING = lex.GERUND_HEADS | {"person", "area", "record", "records"}
 _KEEPS_ON = wc.KEEP - {"notes", "documents", "logs", "tracks"}
 _DOES = wc.GIVE | wc.MANAGE - {"views", "view", "posts", "links", "states"}
 _HOUSE = lex.SYSTEM | lex.WORLD
+_RECORD = frozenset(["record", "store", "save", "track", "keep", "log", "document", "register"])
 _ENDS = ("V", "B", "M", ",", ":", ";", "L")
 
 
@@ -77,12 +78,16 @@ def _open(found: list[Word], at: int) -> Tag:
         return told
     if word.endswith("ly") and len(word) > 5 and right not in ("N", "V") and word not in _NO_ADVERBS:
         return "A"
+    if word.endswith("ly") and len(word) > 5 and word not in _NO_ADVERBS and _several_begin(found, at):
+        return "A"
     if word in ("need", "needs", "needing", "wants", "want", "requires", "ought") and right == "T":
         return "M"
     if word in wc.IRREGULAR and (left == "B" or (left == "N" and after and after.lower == "by")):
         return "E"
     if left in ("D", "Q") or (left == "P" and not word.endswith("ing")):
         return "N"
+    if word in wc.KEPT and before and before.lower in lex.COLLECTIVE and right == "N":
+        return "E" if found[at + 1].lower in wc.HAVE else "N"
     if word.endswith("ed") and len(word) > 3:
         return "E" if left == "B" or right in ("P", "T", "B") else "N"
     if word.endswith("ing") and len(word) > 4:
@@ -114,6 +119,10 @@ def _is_verb(found: list[Word], at: int, before: Word | None, left: str, right: 
         return True
     if word == "set" and left in (",", "C") and any(w.tag == "T" for w in found[:at]):
         return True
+    if at > 1 and found[at - 1].tag == "A" and _several_begin(found, at - 1) and right in ("N", "D", "Q"):
+        return True  # "nurses carefully record ..."
+    if left == "C" and right == "N" and word in _RECORD and found[at + 1].lower in lex.COLLECTIVE:
+        return any(w.tag == "V" for w in found[:at])  # "... and record information such as"
     if left in (",", "C") and _after_verb(found, at) and right in ("D", "C", ",", "Q", "N"):
         return not word.endswith("s") and (right != "N" or known)
     if left in ("M", "O") and word not in lex.SHARED_HEADS:
@@ -129,6 +138,17 @@ def _is_verb(found: list[Word], at: int, before: Word | None, left: str, right: 
     if known:
         return _acts(found, at, before, left, right)
     return plural and left == "N" and right in ("D", "Q")
+
+
+def _several_begin(found: list[Word], at: int) -> bool:
+    """Whether the clause begins with several, and nothing else stands before ``at``."""
+    names = found[max(0, at - 4) : at]
+    return (
+        bool(names)
+        and at <= 4
+        and all(w.tag in ("N", "D", "Q") for w in names)
+        and is_plural(names[-1].lower)
+    )
 
 
 def _after_verb(found: list[Word], at: int) -> bool:

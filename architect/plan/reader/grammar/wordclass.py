@@ -145,6 +145,8 @@ JOIN = _set("register registers apply enroll sign")
 GATHERED = frozenset({"following", "content", "contents", "particulars", "profile", "profiles"})
 #: "a set of attributes" is its attributes.
 SETS = _set("set series range variety collection group recording storage")
+#: What one has to do something.
+CHANCES = _set("option ability right opportunity possibility chance choice permission need obligation duty")
 #: "account information of the operators" is about the operators.
 GENERAL = _set("account personal contact login profile operational identity background")
 #: "number of seats" is about the number.

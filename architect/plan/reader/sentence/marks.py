@@ -16,6 +16,7 @@ from architect.plan.reader.sentence.whose import announces, collective, gathered
 _KEEPING = wc.KEEP | wc.MANAGE
 #: Names of what goes on, less than a heading.
 _COURSES = ("process", "situation", "progress", "behavior", "behaviour")
+_BY = ("by", "with", "through", "via")
 _EXAMPLES = ("such as", "like", "e.g", "i.e")
 #: "the sign-in status of a user" is about the sign-in.
 _SAID_OF = frozenset(singular(w) for w in lex.COLLECTIVE | lex.STATE_NAMES) - {"record"} | {"management"}
@@ -131,9 +132,9 @@ def after_preposition(told: Told, at: int, node: Node, prep: Node) -> None:
     """A list after "with", "by" or "for"."""
     earlier = told.node(at - 2)
     near = told.near(at - 1)
-    if prep.word in ("by", "with") and node.phrases[0].first == "their" and near and (key := thing(near)):
+    if prep.word in _BY and node.phrases[0].first == "their" and near and (key := thing(near)):
         told.has(key, node.phrases, least=2)  # "tracks parts by their number, price and supplier"
-    elif earlier.kind == "participle" and prep.word in ("with", "by") and earlier.word in wc.DESCRIBED:
+    elif earlier.kind == "participle" and prep.word in _BY and earlier.word in wc.DESCRIBED:
         _described(told, node, prep, at - 2)
     elif earlier.kind == "participle" and prep.word in ("for", "of") and earlier.word in wc.KEPT:
         key = entity_key(node.phrases[-1].bare)
@@ -158,7 +159,7 @@ def _described(told: Told, node: Node, prep: Node, where: int) -> None:
     if near:
         key = thing(near)
     if key and not announces(gathered(node.phrases[-1])):
-        least = 1 if prep.word == "by" else 2
+        least = 2 if prep.word == "with" else 1
         told.has(key, node.phrases, least=least, event=done.word in wc.KEPT)
 
 

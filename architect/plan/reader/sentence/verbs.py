@@ -64,6 +64,8 @@ def _involves(told: Told, node: Node, verb: Node) -> bool:
 
 def _having(told: Told, where: int, node: Node, verb: Node) -> bool:
     """ "each X has a, b and c", "X, which also includes a and b"."""
+    if node.phrases[-1].head in wc.CHANCES and told.node(told.place(node) + 1).modal == "to":
+        return False  # "users have the option to upload a picture"
     owners: list[Key] = []
     if told.before(where) in ("rel", "each"):
         near = told.near(where)
