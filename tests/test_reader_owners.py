@@ -54,6 +54,19 @@ from tests.reading import columns, read, tables
          "wards", {"code", "floor", "head_nurse"}),
         ("Parcel management:\n\nClerks must weigh what arrives. The information recorded includes weight, "
          "arrival time and current status.", "parcels", {"weight", "arrival_time"}),
+        ("The system tracks the creation and update times of each ticket for historical records and auditing "
+         "purposes.", "tickets", {"creation_time", "update_time"}),
+        ("Details stored about suppliers are the name, the city and the rating.",
+         "suppliers", {"name", "city", "rating"}),
+        ("Every invoice is made up of a number, a due date and a total.",
+         "invoices", {"number", "due_date", "total"}),
+        ("What we store about a dog: name, breed, birthday.", "dogs", {"name", "breed", "birthday"}),
+        ("The following is stored per dog: name, breed, birthday.", "dogs", {"name", "breed", "birthday"}),
+        ("Per dog we store name, breed and birthday.", "dogs", {"name", "breed", "birthday"}),
+        ("Clerks must be able to look up a dog's name, breed and birthday.",
+         "dogs", {"name", "breed", "birthday"}),
+        ("The system keeps each guest's name, address and contact information.",
+         "guests", {"name", "address", "contact_information"}),
     ],
 )  # fmt: skip
 def test_the_owner_is_found_behind_what_stands_between(text, table, expected):
@@ -99,6 +112,17 @@ def test_the_owner_is_found_behind_what_stands_between(text, table, expected):
         # what a thing goes through is not what it has
         ("Each ward has a code. Wards are reached through the yard, the hall and the stairs.",
          "wards", {"yard", "hall", "stairs"}),
+        # why something is kept is no thing
+        ("The system tracks the creation and update times of each ticket for historical records and auditing "
+         "purposes.", "historical_records", {"creation_time", "update_time"}),
+        # what announces the list is no member of it
+        ("Each guest has a name. The system keeps each guest's personal information, including the address "
+         "and the phone.", "guests", {"personal_information"}),
+        # how often, not of what
+        ("Each dog has a name. The kennel pays per day: food, water and rent.", "days", {"food", "rent"}),
+        # who tells it is not whom it is about
+        ("Details stored about suppliers are the name, the city and the rating.",
+         "details", {"name", "city", "rating"}),
         # an example in parentheses is no attribute
         ("Each ward has a number and a type (such as surgery).", "wards", {"surgery"}),
         # a verb in capitals after no list of names

@@ -22,6 +22,8 @@ _WHETHER = re.compile(
     r"(?:\sor (?:[\w-]+ as )?[\w-]+)?",
     re.I,
 )
+#: Why something is kept says nothing of what is kept.
+_PURPOSE = re.compile(r"\sfor(?:\s(?!each\b|every\b)[\w-]{1,30}){1,5}?\s(?:purposes?|reasons?)\b", re.I)
 _WHEN_DONE = re.compile(
     r"\b(?:when|(?:the|a) (?:time|moment|date)(?: when| at which)?) (?:it|they) (?:was|were|is|are|has "
     r"been) (?P<done>\w+)",
@@ -44,6 +46,7 @@ _SUBJECT = re.compile(
 
 def rewrite(text: str) -> str:
     """``text`` with relative clauses about roles, times and flags made into plain nouns."""
+    text = _PURPOSE.sub("", text)
     text = _BOTH.sub(r"\g<a> (who is a \g<what>) and \g<b> (who is a \g<what>)", text)
     text = _WHO_IS.sub(r"\g<a> (who is a \g<what>)", text)
     text = _WHETHER.sub(_flag, text)

@@ -147,6 +147,8 @@ GATHERED = frozenset({"following", "content", "contents", "particulars", "profil
 SETS = _set("set series range variety collection group recording storage")
 #: What one has to do something.
 CHANCES = _set("option ability right opportunity possibility chance choice permission need obligation duty")
+#: "Per day" is how often, not of what.
+SPANS = _set("day week month quarter year hour minute night")
 #: "account information of the operators" is about the operators.
 GENERAL = _set("account personal contact login profile operational identity background")
 #: "number of seats" is about the number.

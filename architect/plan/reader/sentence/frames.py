@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from architect.plan.model import Quote
 from architect.plan.reader.grammar.nodes import Node, Phrase
-from architect.plan.reader.grammar.phrases import Key, is_plural
+from architect.plan.reader.grammar.phrases import Key, is_plural, singular
 from architect.plan.reader.grammar.syntax import parse
+from architect.plan.reader.grammar.wordclass import SPANS
 from architect.plan.reader.sentence import marks, verbs
 from architect.plan.reader.sentence.noted import noted
 from architect.plan.reader.sentence.passive import passive
@@ -74,7 +75,9 @@ def _list(told: Told, at: int, node: Node) -> None:
     elif opener.kind == "stop" and opener.word in (":", "：") and len(node.phrases) > 1:
         near = told.near(at - 1)
         about = told.node(at - 3)
-        aside = about.kind == "prep" and about.word in ("for", "about", "of")
+        aside = about.kind == "prep" and about.word in ("for", "about", "of", "per")
+        if about.word == "per" and near and singular(near.head) in SPANS:
+            return
         if near and (near.counted or collective(near) or aside):
             marks.marked(told, node, opener)
     elif opener.kind == "be" and told.event and told.node(at - 2).word == "there":

@@ -186,7 +186,8 @@ def _owned(
     if verb.word in wc.WATCH and not told.event and len(rest) < 2:
         return
     if not all(collective(p) for p in rest) and not (marked and len(rest) == 1):
-        told.has(key, [p for p in rest if not announces(p)])
+        among = len(rest) > 2 and not marked  # "each guest's name, address and contact information"
+        told.has(key, [p for at, p in enumerate(rest) if not announces(p) or (among and at)])
 
 
 def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], *, marked: bool) -> None:
