@@ -65,6 +65,14 @@ from tests.reading import columns, read, tables
         ("Per dog we store name, breed and birthday.", "dogs", {"name", "breed", "birthday"}),
         ("Clerks must be able to look up a dog's name, breed and birthday.",
          "dogs", {"name", "breed", "birthday"}),
+        ("Name, ward and shift are the attributes of a nurse.", "nurses", {"name", "ward", "shift"}),
+        ("The database should hold, for every nurse, the name, the badge code and the shift.",
+         "nurses", {"name", "badge_code", "shift"}),
+        ("For wards: name, floor, colour.", "wards", {"name", "floor", "colour"}),
+        ("Each ward is given a name, a floor and a colour.", "wards", {"name", "floor", "colour"}),
+        ("When creating a ward, the name, floor and colour must be given.",
+         "wards", {"name", "floor", "colour"}),
+        ("Every ward is known by its name, floor and colour.", "wards", {"name", "floor", "colour"}),
         ("The system keeps each guest's name, address and contact information.",
          "guests", {"name", "address", "contact_information"}),
     ],
@@ -112,6 +120,13 @@ def test_the_owner_is_found_behind_what_stands_between(text, table, expected):
         # what a thing goes through is not what it has
         ("Each ward has a code. Wards are reached through the yard, the hall and the stairs.",
          "wards", {"yard", "hall", "stairs"}),
+        # things that are given to someone are no attributes
+        ("Each ward has a name. Each ward is assigned nurses, porters and doctors.",
+         "wards", {"nurses", "porters", "doctors"}),
+        # what they are in common is no thing that has them
+        ("Each nurse has a name. Nurses and porters are members of the staff.", "members", {"nurses"}),
+        # "for every" without a list
+        ("Each nurse has a name. The database is, for every nurse, the truth.", "nurses", {"truth"}),
         # why something is kept is no thing
         ("The system tracks the creation and update times of each ticket for historical records and auditing "
          "purposes.", "historical_records", {"creation_time", "update_time"}),

@@ -24,6 +24,11 @@ _WHETHER = re.compile(
 )
 #: Why something is kept says nothing of what is kept.
 _PURPOSE = re.compile(r"\sfor(?:\s(?!each\b|every\b)[\w-]{1,30}){1,5}?\s(?:purposes?|reasons?)\b", re.I)
+#: "It must hold, for every nurse, the name"
+_ASIDE = re.compile(
+    r"^(?P<before>[^,;:]{2,80}), (?P<each>for (?:each|every) [\w-]+(?: [\w-]+)?), (?=(?:the|an?|its|their) )",
+    re.I,
+)
 _WHEN_DONE = re.compile(
     r"\b(?:when|(?:the|a) (?:time|moment|date)(?: when| at which)?) (?:it|they) (?:was|were|is|are|has "
     r"been) (?P<done>\w+)",
@@ -46,7 +51,7 @@ _SUBJECT = re.compile(
 
 def rewrite(text: str) -> str:
     """``text`` with relative clauses about roles, times and flags made into plain nouns."""
-    text = _PURPOSE.sub("", text)
+    text = _ASIDE.sub(r"\g<each>, \g<before> ", _PURPOSE.sub("", text), count=1)
     text = _BOTH.sub(r"\g<a> (who is a \g<what>) and \g<b> (who is a \g<what>)", text)
     text = _WHO_IS.sub(r"\g<a> (who is a \g<what>)", text)
     text = _WHETHER.sub(_flag, text)

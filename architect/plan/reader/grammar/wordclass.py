@@ -43,7 +43,7 @@ KEPT = _set(
 )
 #: "is described by": what follows is what the subject is made of.
 DESCRIBED = _set(
-    "described identified characterized characterised defined distinguished recorded stored registered "
+    "described known identified characterized characterised defined distinguished recorded stored registered "
     "documented kept tracked represented specified"
 )
 #: Never a noun in a spec; other verbs are told by what stands next to them.
@@ -149,6 +149,8 @@ SETS = _set("set series range variety collection group recording storage")
 CHANCES = _set("option ability right opportunity possibility chance choice permission need obligation duty")
 #: "Per day" is how often, not of what.
 SPANS = _set("day week month quarter year hour minute night")
+#: "Each ward is given a name and a floor".
+ASSIGNED = _set("assigned given allocated")
 #: "account information of the operators" is about the operators.
 GENERAL = _set("account personal contact login profile operational identity background")
 #: "number of seats" is about the number.

@@ -169,7 +169,7 @@ def _label_key(label: str) -> Key | None:
     nodes = parse(label)
     if len(nodes) == 1 and len(nodes[0].phrases) == 1 and collective(nodes[0].phrases[0]):
         return thing(nodes[0].phrases[0])
-    if len(nodes) > 2 and nodes[-2].word in _ABOUT and len(nodes[-1].phrases) == 1:
+    if len(nodes) > 1 and nodes[-2].word in _ABOUT and len(nodes[-1].phrases) == 1:
         last = nodes[-1].phrases[0]
         return None if singular(last.head) in SPANS else thing(last) or thing_of(last.bare)
     return subject_key(label)

@@ -20,7 +20,7 @@ def passive(told: Told, at: int, node: Node) -> bool:
         return False
     done = next((n for n in after[1:] if n.kind in ("participle", "list", "verb")), Node(""))
     seen = done.word in wc.SEEN and node.phrases[-1].last().counted
-    if done.kind != "participle" or not (done.word in wc.KEPT or seen):
+    if done.kind != "participle" or not (done.word in wc.KEPT | wc.ASSIGNED or seen):
         return False
     if len(node.phrases) == 1 and any(n.kind == "mark" for n in after):
         told.focus = thing(node.phrases[0]) or told.focus  # "the effect is recorded, including ..."

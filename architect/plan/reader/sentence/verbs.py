@@ -76,6 +76,8 @@ def _having(told: Told, where: int, node: Node, verb: Node) -> bool:
         owners = [(told.context.subjects if told.several else None) or told.context.last]
     elif told.subject and not house(told.subject):
         owners = _subjects(told, where, node)
+    elif told.event and told.subject and house(told.subject):
+        owners = [told.event]
     elif told.subject is None and told.local and where == 0:
         owners = [told.local]
     for key in owners:
