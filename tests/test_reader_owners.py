@@ -68,6 +68,8 @@ from tests.reading import columns, read, tables
         ("Name, ward and shift are the attributes of a nurse.", "nurses", {"name", "ward", "shift"}),
         ("The database should hold, for every nurse, the name, the badge code and the shift.",
          "nurses", {"name", "badge_code", "shift"}),
+        ("Wards need a name, a floor and a colour.", "wards", {"name", "floor", "colour"}),
+        ("We need the name, floor and colour of every ward.", "wards", {"name", "floor", "colour"}),
         ("For wards: name, floor, colour.", "wards", {"name", "floor", "colour"}),
         ("Each ward is given a name, a floor and a colour.", "wards", {"name", "floor", "colour"}),
         ("When creating a ward, the name, floor and colour must be given.",
@@ -127,6 +129,9 @@ def test_the_owner_is_found_behind_what_stands_between(text, table, expected):
         ("Each nurse has a name. Nurses and porters are members of the staff.", "members", {"nurses"}),
         # "for every" without a list
         ("Each nurse has a name. The database is, for every nurse, the truth.", "nurses", {"truth"}),
+        # things that are needed are no attributes
+        ("Each ward has a name. Wards need several nurses, porters and doctors.",
+         "wards", {"nurses", "porters", "doctors"}),
         # why something is kept is no thing
         ("The system tracks the creation and update times of each ticket for historical records and auditing "
          "purposes.", "historical_records", {"creation_time", "update_time"}),

@@ -82,6 +82,8 @@ def _open(found: list[Word], at: int) -> Tag:
         return "A"
     if word in ("need", "needs", "needing", "wants", "want", "requires", "ought") and right == "T":
         return "M"
+    if word in ("need", "needs") and left in ("N", "O") and right in ("D", "Q"):
+        return "V"
     if word in wc.IRREGULAR and (left == "B" or (left == "N" and after and after.lower == "by")):
         return "E"
     if left in ("D", "Q") or (left == "P" and not word.endswith("ing")):

@@ -236,7 +236,7 @@ def _keeper_of(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase
     owner = told.event if fills or _keeps(word) or _manages(word) else None
     if owner is None and (word in wc.KEEP or word in ("shows", "displays")):
         owner = told.made or subject
-    if owner is None and word.startswith("requir"):
+    if owner is None and word.startswith(("requir", "need")):
         owner = subject
     if owner is None and _keeps(word) and count > 1:
         owner = prefixed(told, told.place(verb), phrases) or told.local or _shared(phrases)
