@@ -14,7 +14,7 @@ _SPLIT = re.compile(
     r"(?:[,;:]|\band\b|\bwhile\b|\bwhere\b|\bbut\b|\bthat\b)(?:\s+(?:and|while|where|but|with"
     r"|also))*\s+(?=(?:each|every)\s+"
     r"(?!of\b|with\b|having\b|containing\b|including\b|specifying\b|recording\b|storing\b|comprising\b"
-    r"|consisting\b|other\b|time\b))"
+    r"|consisting\b|other\b|time\b|involving\b|(?:\w+ly\s+)?(?:identified|described|defined|characteri[sz]ed)\s))"
     r"|\bwith\s+(?=each\s+\w+(?:\s+\w+){0,3}\s+(?:has|have|having|"
     r"includ|contain|consist|requir|record|particip|belong|being|identif|possess|cover|stor)\w*\b)|;\s+"
     r"|,\s+and\s+(?=the\s+(?:[\w-]+\s){1,3}(?:records?|includes?|contains?|stores?)\s)"
@@ -45,8 +45,8 @@ WHEN = re.compile(
     re.I,
 )
 _FOR_EACH = re.compile(
-    r"^(?:for|with|on|in|about|of) (?:each|every)\s+(?P<what>[^,]{2,50}?),?\s+(?=(?:we|you|they|it|the "
-    r"\w+)\s+"
+    r"^(?:(?:for|with|on|in|about|of) (?:each|every)|per)\s+(?P<what>[^,]{2,50}?),?\s+(?=(?:we|you|they|it"
+    r"|the \w+)\s+"
     r"(?:also\s+|must\s+|should\s+|shall\s+|can\s+|will\s+|want to\s+)*(?:keep|record|store|need|track"
     r"|save|note|register)\w*\b|(?:record|keep|store|track|save|note|register)\s)",
     re.I,
@@ -147,6 +147,11 @@ _REGARDING = re.compile(
 )
 
 
+def _how_often(text: str, key: Key) -> bool:
+    """Whether "per day" stands there, which is nothing that has attributes."""
+    return text[:4].lower() == "per " and key[-1] in wc.SPANS
+
+
 def _event(text: str) -> tuple[Key | None, str]:
     text = _REGARDING.sub("regarding ", text)
     if (found := _WHEN_DONE.match(text)) and (noun := _DONE.get(found["done"].lower())) is not None:
@@ -165,7 +170,7 @@ def _event(text: str) -> tuple[Key | None, str]:
     text = re.sub(
         r"^(?:after|before|during|at|in|on) (?:the )?\w+ (?=(?:each|every)\s)", "", text, flags=re.I
     )
-    if (found := _FOR_EACH.match(text)) and (key := entity_key(found["what"])):
+    if (found := _FOR_EACH.match(text)) and (key := entity_key(found["what"])) and not _how_often(text, key):
         return key, text[found.end() :]
     if re.match(r"^(?:for|during|in|on|upon|after|regarding|as for|each time|every time)\s", text, re.I):
         found = EVENT.match(text)

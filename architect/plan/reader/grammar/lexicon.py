@@ -219,7 +219,7 @@ GERUND_HEADS = _set(
 )
 TAILS = _set(
     "management tracking module function functions functionality table entity entities information "
-    "details data info section registration recording handling relation query queries records"
+    "details data info section registration recording reporting handling relation query queries records"
 )
 FIELD_HEADS = _set("field column attribute property name feld")
 ENTITY_HEADS = _set("entity table object thing record model resource item entities")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from architect.plan.reader.grammar.lexicon import PREPOSITIONS
+
 _NP = r"[\w'’-]+(?:\s(?!and\b|or\b|is\b|are\b|has\b|have\b)[\w'’-]+){0,2}"
 _WHO = r"(?:an?\s+|one of (?:our|the|its)\s+|also an?\s+|themselves\s+|another\s+|the\s+|our\s+)?"
 _BOTH = re.compile(
@@ -14,8 +16,17 @@ _BOTH = re.compile(
 )
 _WHO_IS = re.compile(rf"(?P<a>{_NP}),?\s+who (?:is|must be|has to be|are)\s+{_WHO}(?P<what>{_NP})", re.I)
 _WHETHER = re.compile(
+    r"(?P<told>\band (?:to )?(?:indicate|mark|distinguish|specify|note|show|state|record|flag)s? )?"
     r"\bwhether (?:or not )?(?:it|they|he|she|the \w+|this) (?P<be>is|are|was|has been|have been|can be"
-    r"|has) (?P<what>[\w-]+(?:\s\w+)?)",
+    r"|has) (?P<what>[\w-]+)(?P<more>\s(?!or\b|and\b|set\b|in\b|by\b|at\b|on\b|for\b|when\b|as\b)\w+)?"
+    r"(?:\sor (?:[\w-]+ as )?[\w-]+)?",
+    re.I,
+)
+#: Why something is kept says nothing of what is kept.
+_PURPOSE = re.compile(r"\sfor(?:\s(?!each\b|every\b)[\w-]{1,30}){1,5}?\s(?:purposes?|reasons?)\b", re.I)
+#: "It must hold, for every nurse, the name"
+_ASIDE = re.compile(
+    r"^(?P<before>[^,;:]{2,80}), (?P<each>for (?:each|every) [\w-]+(?: [\w-]+)?), (?=(?:the|an?|its|their) )",
     re.I,
 )
 _WHEN_DONE = re.compile(
@@ -40,10 +51,20 @@ _SUBJECT = re.compile(
 
 def rewrite(text: str) -> str:
     """``text`` with relative clauses about roles, times and flags made into plain nouns."""
+    text = _ASIDE.sub(r"\g<each>, \g<before> ", _PURPOSE.sub("", text), count=1)
     text = _BOTH.sub(r"\g<a> (who is a \g<what>) and \g<b> (who is a \g<what>)", text)
     text = _WHO_IS.sub(r"\g<a> (who is a \g<what>)", text)
-    text = _WHETHER.sub(lambda m: ("has " if m["be"].lower() == "has" else "is ") + m["what"], text)
+    text = _WHETHER.sub(_flag, text)
     return _WHEN_DONE.sub(r"\g<done> at", text)
+
+
+def _flag(found: re.Match[str]) -> str:
+    """ "and mark whether the account is active" as one more member, "and is-active"."""
+    be = "has" if found["be"].lower() == "has" else "is"
+    told = "and " if found["told"] else ""
+    if found["what"].lower() in PREPOSITIONS:
+        return f"{told}{be} {found['what']}{found['more'] or ''}"
+    return f"{told}{be}-{'-'.join((found['what'] + (found['more'] or '')).split())}"
 
 
 def predicates(text: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from architect.plan.reader.grammar import lexicon as lex
 from architect.plan.reader.grammar import wordclass as wc
 from architect.plan.reader.grammar.nodes import Node, Phrase, together
 from architect.plan.reader.grammar.tagger import tagged
@@ -15,6 +16,7 @@ MAX_WORDS = 400
 _DEEPEST = 5
 #: Before "each" these join no tail: "quantities in each store".
 _ASIDE = frozenset(["in", "on", "by", "from", "between", "to"])
+_OF_WHAT = frozenset(["about", "for", "of", "on", "regarding"])
 _KINDS = {
     "V": "verb", "B": "be", "E": "participle", "L": "mark", "P": "prep", "R": "rel", "S": "sub",
     "O": "pronoun", "C": "and", ":": "stop", ";": "stop",
@@ -150,6 +152,8 @@ class _Parser:
         if self.tag() == "P" and self.word() in ("at", "by", "on") and self.tag(1) in (",", ";", "C", ""):
             core = (*core, self.words[self.at])
             self.at += 1
+        if core[-1].lower in lex.COLLECTIVE and self.word() in wc.KEPT and self.word(1) in _OF_WHAT:
+            self.at += 1  # "details stored about suppliers"
         tails = self.tails(depth)
         extra = self.modifiers(depth)
         if extra:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from architect.plan.reader.grammar import lexicon as lex
 from architect.plan.reader.grammar import nouns
 from architect.plan.reader.grammar import wordclass as wc
+from architect.plan.reader.grammar.phrases import is_plural, singular
 from architect.plan.reader.grammar.words import Tag, Word, words
 
 _FINITE = frozenset(w for w in wc.HAVE | wc.KEEP | wc.VERBS if not w.endswith("ing"))
@@ -17,6 +18,7 @@ _NAMED_ING = lex.GERUND_HEADS | {"person", "area", "record", "records"}
 _KEEPS_ON = wc.KEEP - {"notes", "documents", "logs", "tracks"}
 _DOES = wc.GIVE | wc.MANAGE - {"views", "view", "posts", "links", "states"}
 _HOUSE = lex.SYSTEM | lex.WORLD
+_RECORD = frozenset(["record", "store", "save", "track", "keep", "log", "document", "register"])
 _ENDS = ("V", "B", "M", ",", ":", ";", "L")
 
 
@@ -29,6 +31,8 @@ def tagged(text: str) -> list[Word]:
     for at, word in enumerate(found):
         if word.tag == "N":
             found[at] = Word(word.text, word.lower, _open(found, at), word.note)
+        elif word.lower == "like" and _counted(found, at):
+            found[at] = Word(word.text, word.lower, "N", word.note)
     _with_a_verb(found)
     return found
 
@@ -47,8 +51,25 @@ def _with_a_verb(found: list[Word]) -> None:
             return
 
 
+def _counted(found: list[Word], at: int) -> bool:
+    """Whether "like" is what is counted ("views, like count and reply count")."""
+    after = found[at + 1].lower if at + 1 < len(found) else ""
+    return at > 0 and found[at - 1].tag in (",", "C", "D") and singular(after) in ("count", "number", "total")
+
+
+def _titled(found: list[Word], at: int) -> bool:
+    """Whether a member of a list of names in capitals begins here ("Data Source, Upload Time")."""
+    if at < 2 or at + 1 >= len(found) or found[at - 1].tag not in (",", "C"):
+        return False
+    earlier = found[at - 3] if found[at - 2].tag == "," and at > 2 else found[at - 2]
+    near = (earlier, found[at], found[at + 1])
+    return all(w.text[:1].isupper() and w.tag == "N" for w in near)
+
+
 def _open(found: list[Word], at: int) -> Tag:
     word = found[at].lower
+    if _titled(found, at):
+        return "N"
     before = next((w for w in reversed(found[max(0, at - 3) : at]) if w.tag != "A"), None)
     after = next((w for w in found[at + 1 : at + 4] if w.tag != "A"), None)
     left = before.tag if before else ""
@@ -57,12 +78,18 @@ def _open(found: list[Word], at: int) -> Tag:
         return told
     if word.endswith("ly") and len(word) > 5 and right not in ("N", "V") and word not in _NO_ADVERBS:
         return "A"
+    if word.endswith("ly") and len(word) > 5 and word not in _NO_ADVERBS and _several_begin(found, at):
+        return "A"
     if word in ("need", "needs", "needing", "wants", "want", "requires", "ought") and right == "T":
         return "M"
-    if left == "B" and word in wc.IRREGULAR:
+    if word in ("need", "needs") and left in ("N", "O") and right in ("D", "Q"):
+        return "V"
+    if word in wc.IRREGULAR and (left == "B" or (left == "N" and after and after.lower == "by")):
         return "E"
     if left in ("D", "Q") or (left == "P" and not word.endswith("ing")):
         return "N"
+    if word in wc.KEPT and before and before.lower in lex.COLLECTIVE and right == "N":
+        return "E" if found[at + 1].lower in wc.HAVE else "N"
     if word.endswith("ed") and len(word) > 3:
         return "E" if left == "B" or right in ("P", "T", "B") else "N"
     if word.endswith("ing") and len(word) > 4:
@@ -75,6 +102,10 @@ def _pointed(found: list[Word], at: int, before: str, right: str) -> Tag | None:
     word = found[at].lower
     if before in ("this", "these") and word in wc.HAVE and right != "V":
         return "V"
+    if before == "each" and word in wc.DESCRIBED and right == "P":
+        return "E"
+    if before == "each" and word.endswith("ly") and found[at + 1 : at + 2]:
+        return "A" if found[at + 1].lower in wc.DESCRIBED else None
     if before != "each" or word not in _AFTER_EACH:
         return None
     if right in ("D", "Q") or not _goes_on(found, at):
@@ -90,7 +121,11 @@ def _is_verb(found: list[Word], at: int, before: Word | None, left: str, right: 
         return True
     if word == "set" and left in (",", "C") and any(w.tag == "T" for w in found[:at]):
         return True
-    if left in (",", "C") and at > 1 and found[at - 2].tag == "V" and right in ("D", "C", ",", "Q", "N"):
+    if at > 1 and found[at - 1].tag == "A" and _several_begin(found, at - 1) and right in ("N", "D", "Q"):
+        return True  # "nurses carefully record ..."
+    if left == "C" and right == "N" and word in _RECORD and found[at + 1].lower in lex.COLLECTIVE:
+        return any(w.tag == "V" for w in found[:at])  # "... and record information such as"
+    if left in (",", "C") and _after_verb(found, at) and right in ("D", "C", ",", "Q", "N"):
         return not word.endswith("s") and (right != "N" or known)
     if left in ("M", "O") and word not in lex.SHARED_HEADS:
         return True
@@ -105,6 +140,25 @@ def _is_verb(found: list[Word], at: int, before: Word | None, left: str, right: 
     if known:
         return _acts(found, at, before, left, right)
     return plural and left == "N" and right in ("D", "Q")
+
+
+def _several_begin(found: list[Word], at: int) -> bool:
+    """Whether the clause begins with several, and nothing else stands before ``at``."""
+    names = found[max(0, at - 4) : at]
+    return (
+        bool(names)
+        and at <= 4
+        and all(w.tag in ("N", "D", "Q") for w in names)
+        and is_plural(names[-1].lower)
+    )
+
+
+def _after_verb(found: list[Word], at: int) -> bool:
+    """Whether only joiners stand between a verb and this word ("register, log in, and maintain")."""
+    place = at - 1
+    while place >= max(0, at - 2) and found[place].tag in (",", "C"):
+        place -= 1
+    return 0 <= place < at - 1 and found[place].tag == "V"
 
 
 def _ing(found: list[Word], at: int, left: str, right: str) -> Tag:

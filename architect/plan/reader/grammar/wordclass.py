@@ -43,7 +43,7 @@ KEPT = _set(
 )
 #: "is described by": what follows is what the subject is made of.
 DESCRIBED = _set(
-    "described identified characterized characterised defined distinguished recorded stored registered "
+    "described known identified characterized characterised defined distinguished recorded stored registered "
     "documented kept tracked represented specified"
 )
 #: Never a noun in a spec; other verbs are told by what stands next to them.
@@ -138,11 +138,19 @@ MAKE = _set(
 #: Where nothing else is a verb, these are ("the gym offers courses").
 LAST_RESORT = KEEP | GIVE | MANAGE | NOUNS | {"offers", "orders", "requests", "reserves"}
 #: Third persons that never are a plural.
-ALWAYS = _set("manages maintains keeps captures saves")
+ALWAYS = _set("manage manages maintain maintains keeps captures saves")
 #: Verbs of people who make themselves known.
 JOIN = _set("register registers apply enroll sign")
 #: Announces what follows, and is nothing itself.
 GATHERED = frozenset({"following", "content", "contents", "particulars", "profile", "profiles"})
+#: "a set of attributes" is its attributes.
+SETS = _set("set series range variety collection group recording storage")
+#: What one has to do something.
+CHANCES = _set("option ability right opportunity possibility chance choice permission need obligation duty")
+#: "Per day" is how often, not of what.
+SPANS = _set("day week month quarter year hour minute night")
+#: "Each ward is given a name and a floor".
+ASSIGNED = _set("assigned given allocated")
 #: "account information of the operators" is about the operators.
 GENERAL = _set("account personal contact login profile operational identity background")
 #: "number of seats" is about the number.

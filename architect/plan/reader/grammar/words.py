@@ -30,6 +30,7 @@ _PAIRS: dict[tuple[str, str], tuple[Tag, str]] = {
     ("keeping", "track"): ("V", "recording"), ("consists", "of"): ("V", "consists"),
     ("consist", "of"): ("V", "consist"),
     ("consisting", "of"): ("L", "including"), ("composed", "of"): ("V", "consists"),
+    ("made", "up"): ("V", "consists"), ("look", "up"): ("V", "view"), ("looks", "up"): ("V", "views"),
     ("by", "using"): ("P", "by"), ("up", "to"): ("Q", "up to"),
     ("fill", "in"): ("V", "fill"), ("fill", "out"): ("V", "fill"), ("fills", "in"): ("V", "fills"),
     ("log", "in"): ("V", "login"), ("logs", "in"): ("V", "login"), ("sign", "in"): ("V", "login"),

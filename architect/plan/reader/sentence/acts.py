@@ -11,7 +11,7 @@ from architect.plan.reader.sentence.owners import thing_of
 from architect.plan.reader.sentence.statements import Does
 
 #: Verb -> what is kept of it.
-_KEPT = {
+KEPT = {
     "like": "like", "follow": "follow", "favorite": "favorite", "favourite": "favourite",
     "bookmark": "bookmark", "subscribe to": "subscription", "enroll in": "enrollment",
     "enrol in": "enrolment", "register for": "registration", "sign up for": "registration",
@@ -40,7 +40,7 @@ WRITTEN = frozenset(["comment", "review"])
 _CAN = r"(?:can|may|could|might|should|must|will|(?:are|is) (?:able|allowed) to|shall be able to)"
 _NP = r"(?:[\w'’-]++\s++){0,2}?[\w'’-]++"
 _END = r"(?=\s*(?:[,;:.()]|$)|\s+(?:and|or|by|in|on|at|with|from|to|for|only|once|which|that|they|as)\b)"
-_VERBS = "|".join(sorted(_KEPT, key=len, reverse=True))
+_VERBS = "|".join(sorted(KEPT, key=len, reverse=True))
 _ACTIVE = re.compile(
     rf"(?P<who>{_NP})\s+(?:{_CAN}\s+)?(?:[\w-]+,?\s+(?:and|or)?\s*){{0,3}}?(?P<verb>{_VERBS})\s+"
     rf"(?:(?:an?|the|other|each|any|multiple|several|many|another|their|one|various|these|those)\s+)*"
@@ -60,7 +60,7 @@ _BE = re.compile(r"\sbe\s", re.I)
 #: "enrolls in", the longest first.
 _THIRDS = "|".join(
     f"{verb.split()[0]}s{verb[len(verb.split()[0]) :]}"
-    for verb in sorted(_KEPT, key=len, reverse=True)
+    for verb in sorted(KEPT, key=len, reverse=True)
     if not verb.endswith(("apply for", "reply to"))
 )
 #: "when a student enrolls in a course"
@@ -77,12 +77,12 @@ def read(text: str, quote: Quote) -> Iterator[Does]:
     for found in _ACTIVE.finditer(text) if _VERB.search(text) else ():
         who, what = entity_key(found["who"]), thing_of(found["what"])
         if who and what:
-            yield Does(quote, who, what, _KEPT[found["verb"].lower()])
+            yield Does(quote, who, what, KEPT[found["verb"].lower()])
     for found in _ONCE.finditer(text):
         who, what = entity_key(found["who"]), thing_of(found["what"])
         first, _, rest = found["verb"].lower().partition(" ")
         if who and what:
-            yield Does(quote, who, what, _KEPT[f"{first.removesuffix('s')} {rest}".strip()])
+            yield Does(quote, who, what, KEPT[f"{first.removesuffix('s')} {rest}".strip()])
     for found in _PASSIVE.finditer(text) if _BE.search(text) else ():
         what = entity_key(found["what"])
         noun = _noun(found["verb"].lower())
@@ -92,7 +92,7 @@ def read(text: str, quote: Quote) -> Iterator[Does]:
 
 def _noun(done: str) -> str | None:
     """ "liked" -> "like", "commented on" -> "comment"."""
-    for verb, noun in _KEPT.items():
+    for verb, noun in KEPT.items():
         head, _, tail = verb.partition(" ")
         forms = {f"{head}d", f"{head}ed", f"{head[:-1]}ied"}
         if any(f"{form} {tail}".strip() == done for form in forms):

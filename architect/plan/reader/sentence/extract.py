@@ -11,13 +11,15 @@ from architect.plan.model import Quote
 from architect.plan.reader.grammar import lexicon as lex
 from architect.plan.reader.grammar.blocks import Sentence, ends_fenced, sentences
 from architect.plan.reader.grammar.clauses import subject_key
-from architect.plan.reader.grammar.phrases import Key, tokens
+from architect.plan.reader.grammar.phrases import Key, singular, tokens
 from architect.plan.reader.grammar.rewrite import predicates, rewrite
 from architect.plan.reader.grammar.syntax import parse
+from architect.plan.reader.grammar.wordclass import SPANS
 from architect.plan.reader.permission import access, permits
 from architect.plan.reader.secrets import has_secret
 from architect.plan.reader.sentence import acts, attributes, lists, owners, questions, relations, states
 from architect.plan.reader.sentence.items import items
+from architect.plan.reader.sentence.owners import thing_of
 from architect.plan.reader.sentence.statements import Allows, Context, Has, Plays, Relates, Statement
 from architect.plan.reader.sentence.whose import collective, thing
 from architect.spec.chunk import Chunk
@@ -32,6 +34,9 @@ _PLAYS = re.compile(
 _OF_LABEL = re.compile(
     r"^(?:only\s+)?(?:readable|visible|viewable|editable|accessible|public|private)\b", re.I
 )
+
+
+_ABOUT = ("about", "of", "for", "per", "regarding")
 
 
 def extract(chunks: Sequence[Chunk]) -> tuple[list[Statement], Context]:
@@ -164,6 +169,9 @@ def _label_key(label: str) -> Key | None:
     nodes = parse(label)
     if len(nodes) == 1 and len(nodes[0].phrases) == 1 and collective(nodes[0].phrases[0]):
         return thing(nodes[0].phrases[0])
+    if len(nodes) > 1 and nodes[-2].word in _ABOUT and len(nodes[-1].phrases) == 1:
+        last = nodes[-1].phrases[0]
+        return None if singular(last.head) in SPANS else thing(last) or thing_of(last.bare)
     return subject_key(label)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from architect.plan.model import Quote
+from architect.plan.reader.grammar import wordclass as wc
 from architect.plan.reader.grammar.nodes import Node, Phrase
-from architect.plan.reader.grammar.phrases import Key, is_plural
+from architect.plan.reader.grammar.phrases import Key, is_plural, singular
 from architect.plan.reader.grammar.syntax import parse
 from architect.plan.reader.sentence import marks, verbs
+from architect.plan.reader.sentence.items import are_things
 from architect.plan.reader.sentence.noted import noted
+from architect.plan.reader.sentence.passive import passive
 from architect.plan.reader.sentence.statements import Context, Has, Statement
 from architect.plan.reader.sentence.told import Told
 from architect.plan.reader.sentence.whose import announces, collective, owner_of, thing
@@ -34,6 +37,8 @@ def frames(
             told.several = node.word == "they"
     if not told.said and {node.kind for node in told.nodes} <= {"list", "stop"}:
         _fragment(told)
+    if not told.said and [node.kind for node in told.nodes[:2]] == ["list", "mark"]:
+        context.last = thing(told.nodes[0].phrases[-1]) or context.last
     if told.subject and (is_plural(told.subject[-1].head) or told.subject[-1].head in _MANY):
         context.subjects = thing(told.subject[-1])
     return told.said
@@ -71,20 +76,43 @@ def _list(told: Told, at: int, node: Node) -> None:
     elif opener.kind == "stop" and opener.word in (":", "：") and len(node.phrases) > 1:
         near = told.near(at - 1)
         about = told.node(at - 3)
-        aside = about.kind == "prep" and about.word in ("for", "about", "of")
+        aside = about.kind == "prep" and about.word in ("for", "about", "of", "per")
+        if about.word == "per" and near and singular(near.head) in wc.SPANS:
+            return
         if near and (near.counted or collective(near) or aside):
             marks.marked(told, node, opener)
     elif opener.kind == "be" and told.event and told.node(at - 2).word == "there":
         told.has(told.event, node.phrases, least=2)
+    elif opener.kind == "be" and _names(told, node):
+        return
+    elif opener.kind == "participle" and opener.word in wc.ASSIGNED and node.phrases[1:] and told.subject:
+        _given(told, node)
     elif opener.kind == "be" and told.subject and collective(told.subject[-1]):
         _are(told, at, node)
-    elif verbs.passive(told, at, node):
+    elif passive(told, at, node):
         return
     elif node.phrases[0].first in ("this", "these") and _points_back(node.phrases):
         told.subject, told.pronoun = [], True
     elif opener.kind in _OPENING:
         told.subject, told.pronoun = node.phrases, False
         told.focus = thing(node.phrases[-1]) or told.focus
+
+
+def _names(told: Told, node: Node) -> bool:
+    """ "Name, ward and shift are the attributes of a nurse"."""
+    last = node.phrases[-1]
+    key = thing(last) if len(node.phrases) == 1 and collective(last) and last.tails else None
+    if key is None or not told.subject or len(told.subject) < 2:
+        return False
+    told.has(key, told.subject, least=2)
+    return True
+
+
+def _given(told: Told, node: Node) -> None:
+    """ "Each ward is given a name, a floor and a colour"."""
+    key = thing(told.subject[-1]) if told.subject else None
+    if key and not are_things(told.items(node.phrases)):
+        told.has(key, node.phrases, least=2)
 
 
 def _are(told: Told, at: int, node: Node) -> None:

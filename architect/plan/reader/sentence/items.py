@@ -35,9 +35,9 @@ _PREFIX = re.compile(
 _LEADING = re.compile(
     r"^(?:(?:also|its|their|his|her|the|an?|each|every|own|basic|detailed|specific|corresponding|relevant"
     r"|respective|"
-    r"associated|such as|including|include|includes|following|of|and|like|with|by"
+    r"associated|such as|including|include|includes|following|of|and|with|by"
     r"|(?:records?|recording)(?=\s\S+\s\S|\s(?:ids?|numbers?|no|codes?)\b)"
-    r"|one|any|"
+    r"|one|any|like(?!\s(?:counts?|number|total)\b)|"
     r"all|short|brief|namely|both|only|complete|as|well|exactly|single|at|least|most|whether|at most|on"
     r"|other|certain|general|"
     r"key|actual|some|information about|information on|information of|current and past)\s+)+",

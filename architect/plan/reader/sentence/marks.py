@@ -8,13 +8,15 @@ from architect.plan.reader.grammar.clauses import subject_key
 from architect.plan.reader.grammar.nodes import Node, Phrase
 from architect.plan.reader.grammar.phrases import Key, entity_key, key_of, singular, tokens
 from architect.plan.reader.sentence.items import are_things
+from architect.plan.reader.sentence.owners import thing_of
 from architect.plan.reader.sentence.statements import Has
 from architect.plan.reader.sentence.told import Told
-from architect.plan.reader.sentence.whose import announces, collective, keeper, owner_of, thing
+from architect.plan.reader.sentence.whose import announces, collective, gathered, keeper, owner_of, thing
 
 _KEEPING = wc.KEEP | wc.MANAGE
 #: Names of what goes on, less than a heading.
 _COURSES = ("process", "situation", "progress", "behavior", "behaviour")
+_BY = ("by", "with", "through", "via")
 _EXAMPLES = ("such as", "like", "e.g", "i.e")
 #: "the sign-in status of a user" is about the sign-in.
 _SAID_OF = frozenset(singular(w) for w in lex.COLLECTIVE | lex.STATE_NAMES) - {"record"} | {"management"}
@@ -24,6 +26,9 @@ def marked(told: Told, node: Node, mark: Node) -> None:
     """ "information of each plot, including a and b", "projects, each containing a and b"."""
     where, phrases = told.place(mark), node.phrases
     near = told.near(where)
+    near = gathered(near) if near else None
+    if both := _either(told, where):
+        near = both[0]
     if mark.word in _EXAMPLES and not (near and (collective(near) or told.before(where) == "verb")):
         return
     first = prefixed(told, where, phrases)
@@ -47,7 +52,18 @@ def marked(told: Told, node: Node, mark: Node) -> None:
     if are_things(told.items(phrases)) or all(collective(p) for p in phrases):
         told.mention(phrases)
     elif key:
+        if both:
+            told.has(both[1], phrases)
         told.has(key, phrases, least=2 if mark.word in ("covering", "tracking") else 1, also=also)
+
+
+def _either(told: Told, where: int) -> tuple[Phrase, Key] | None:
+    """ "the details of each nurse or porter, such as name and shift": the list is of both."""
+    before = told.node(where - 1).phrases[-2:]
+    if len(before) < 2 or not (collective(before[0]) and before[0].tails and before[0].last().counted):
+        return None
+    other = thing_of(before[1].bare) if not before[1].tails and not collective(before[1]) else None
+    return (before[0], other) if other else None
 
 
 def _of_near(near: Phrase, first: Key | None) -> tuple[Key | None, Key | None]:
@@ -91,7 +107,11 @@ def _speaks_of(phrase: Phrase, words: list[str]) -> bool:
 def _teller(told: Told, where: int) -> Key | None:
     """ "the sales order table records customer information, including ..." is about the table."""
     verb = next((n for n in reversed(told.nodes[max(0, where - 2) : where]) if n.kind == "verb"), None)
-    if verb is None or verb.word not in _KEEPING or not told.subject or told.pronoun:
+    if verb is None or not told.subject or told.pronoun:
+        return None
+    if verb.word.startswith("requir") and told.subject[-1].counted:
+        return thing(told.subject[-1])  # "each trip requires usage information, including ..."
+    if verb.word not in _KEEPING:
         return None
     if len(told.subject) > 1 or told.subject[-1].counted or keeper(told.subject):
         return None
@@ -112,10 +132,10 @@ def after_preposition(told: Told, at: int, node: Node, prep: Node) -> None:
     """A list after "with", "by" or "for"."""
     earlier = told.node(at - 2)
     near = told.near(at - 1)
-    if prep.word in ("by", "with") and node.phrases[0].first == "their" and near and (key := thing(near)):
+    if prep.word in _BY and node.phrases[0].first == "their" and near and (key := thing(near)):
         told.has(key, node.phrases, least=2)  # "tracks parts by their number, price and supplier"
-    elif earlier.kind == "participle" and prep.word in ("with", "by") and earlier.word in wc.DESCRIBED:
-        _described(told, node, prep, earlier)
+    elif earlier.kind == "participle" and prep.word in _BY and earlier.word in wc.DESCRIBED:
+        _described(told, node, prep, at - 2)
     elif earlier.kind == "participle" and prep.word in ("for", "of") and earlier.word in wc.KEPT:
         key = entity_key(node.phrases[-1].bare)
         if key and told.subject:
@@ -131,11 +151,15 @@ def after_preposition(told: Told, at: int, node: Node, prep: Node) -> None:
         _along(told, at, node, earlier)
 
 
-def _described(told: Told, node: Node, prep: Node, done: Node) -> None:
-    """ "each company is recorded with its name and address", "identified by a number"."""
+def _described(told: Told, node: Node, prep: Node, where: int) -> None:
+    """ "each company is recorded with its name and address", "regions, each identified by a number"."""
+    done = told.node(where)
+    near = told.near(where) if told.before(where) == "each" else None
     key = thing(told.subject[-1]) if told.subject and len(told.subject) == 1 else None
-    if key:
-        least = 1 if prep.word == "by" else 2
+    if near:
+        key = thing(near)
+    if key and not announces(gathered(node.phrases[-1])):
+        least = 2 if prep.word == "with" else 1
         told.has(key, node.phrases, least=least, event=done.word in wc.KEPT)
 
 

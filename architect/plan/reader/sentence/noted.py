@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from architect.plan.reader.grammar import lexicon as lex
 from architect.plan.reader.grammar.nodes import Phrase
-from architect.plan.reader.grammar.phrases import parts, tokens
+from architect.plan.reader.grammar.phrases import parts, singular, tokens
 from architect.plan.reader.sentence.items import items
 from architect.plan.reader.sentence.statements import Item
 from architect.plan.reader.sentence.whose import collective
@@ -29,6 +30,9 @@ def noted(phrase: Phrase, *, announced: bool = False) -> tuple[Item, ...]:
         return ()
     told = _OPENING.sub("", note)
     entries, listed = parts(told), items(told, least=2)
+    if len(entries) == 1 and gathers and told != note:
+        one = items(told)
+        return one if one and singular(tokens(one[0].text)[-1]) in lex.ATTRIBUTES else ()
     if len(entries) < 2 or len(listed) * 2 <= len(entries):
         return ()
     titled = phrase.words[-1].text[:1].isupper() and sum(p.text[:1].isupper() for p in entries) >= 2

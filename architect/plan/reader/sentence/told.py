@@ -73,6 +73,9 @@ class Told:
             if node.kind != "list":
                 continue
             aside = before.kind == "prep" and before.word not in _ABOUT
+            done = self.node(place - 2)
+            if aside and done.kind == "participle" and done.comma and self.node(place - 3).kind == "list":
+                return self.node(place - 3).phrases[-1]
             if aside and self.node(place - 2).kind == "list" and self.node(place - 3).kind == "verb":
                 return self.node(place - 2).phrases[-1]
             return node.phrases[-1]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from architect.plan.reader.grammar import lexicon as lex
 from architect.plan.reader.grammar import wordclass as wc
 from architect.plan.reader.grammar.nodes import Node, Phrase
-from architect.plan.reader.grammar.phrases import Key, entity_key, is_plural, singular
+from architect.plan.reader.grammar.phrases import Key, entity_key, is_plural, key_of, singular
+from architect.plan.reader.sentence.acts import KEPT
 from architect.plan.reader.sentence.items import are_things
 from architect.plan.reader.sentence.marks import is_member, prefixed
 from architect.plan.reader.sentence.told import Told
@@ -36,7 +37,7 @@ def after_verb(told: Told, at: int, node: Node, verb: Node) -> None:
         told.subject, told.pronoun = told.nodes[where - 1].phrases, False  # "allows users to enter"
     if told.before(where) == "rel" and word in wc.KEEP and (near := told.near(where)):
         told.subject, told.pronoun = [near], False  # "a receipt that records ..."
-    if word in wc.HAVE:
+    if word in wc.HAVE or _involves(told, node, verb):
         if _having(told, where, node, verb):
             return
     elif word in _TAKING:
@@ -47,18 +48,36 @@ def after_verb(told: Told, at: int, node: Node, verb: Node) -> None:
         told.made = told.focus
 
 
+def _several(phrase: Phrase) -> Key | None:
+    """ "a user has several access keys, each of which has ...": keys have no table otherwise."""
+    named = [w.lower for w in phrase.words if w.tag == "N"]
+    several = phrase.first in ("multiple", "several", "many", "various") and is_plural(phrase.head)
+    return key_of(named) if several and len(named) > 1 else None
+
+
+def _involves(told: Told, node: Node, verb: Node) -> bool:
+    """ "each fault involving the reporter's number, a description and a time"."""
+    one = bool(told.subject) and told.subject is not None and told.subject[-1].counted
+    named = len(node.phrases) > 2 and not are_things(told.items(node.phrases))
+    return verb.word.startswith("involv") and one and named
+
+
 def _having(told: Told, where: int, node: Node, verb: Node) -> bool:
     """ "each X has a, b and c", "X, which also includes a and b"."""
+    if node.phrases[-1].head in wc.CHANCES and told.node(told.place(node) + 1).modal == "to":
+        return False  # "users have the option to upload a picture"
     owners: list[Key] = []
     if told.before(where) in ("rel", "each"):
         near = told.near(where)
         more = verb.modal == "also" and near and is_member(told, where, near)
-        key = (thing(near) if near and not more else None) or told.last_owner()
+        key = (thing(near) or _several(near) if near and not more else None) or told.last_owner()
         owners = [key] if key else []
     elif told.pronoun and told.context.last:
         owners = [(told.context.subjects if told.several else None) or told.context.last]
     elif told.subject and not house(told.subject):
         owners = _subjects(told, where, node)
+    elif told.event and told.subject and house(told.subject):
+        owners = [told.event]
     elif told.subject is None and told.local and where == 0:
         owners = [told.local]
     for key in owners:
@@ -78,7 +97,8 @@ def _subjects(told: Told, where: int, node: Node) -> list[Key]:
     near = told.near(where)
     if key is None and near:
         key = thing(near) or prefixed(told, where, node.phrases)
-        key = key or (told.local if announces(subject[-1]) else None)
+        earlier = None if subject[-1].counted else told.context.last
+        key = key or (told.local or earlier if announces(subject[-1]) else None)
     return [key] if key else []
 
 
@@ -99,6 +119,7 @@ def _keeping(told: Told, at: int, node: Node, verb: Node) -> None:
         subject = thing(told.subject[-1])
     if phrases[0].first in _POSSESSIVE and verb.word not in wc.WATCH and _possessed(told, phrases, subject):
         return
+    phrases = _done(told, phrases)
     *others, phrases = by_owner(phrases)
     for part in others:
         if whole := owner_of(part):
@@ -112,6 +133,20 @@ def _keeping(told: Told, at: int, node: Node, verb: Node) -> None:
         _owned(told, verb, subject, *found, marked=marked)
     else:
         _listed(told, verb, subject, phrases, marked=marked)
+
+
+def _done(told: Told, phrases: list[Phrase]) -> list[Phrase]:
+    """ "the guest's name and phone, the booking date": up to what is of the doing, not of the guest."""
+    who = possessor(phrases[0])
+    deeds = [told.made] if told.made else []
+    deeds += [(KEPT[n.word],) for n in told.nodes if n.kind == "verb" and n.word in KEPT]
+    for at, phrase in enumerate(phrases if who else ()):
+        named = [w.lower for w in phrase.words if w.tag == "N"]
+        deed = next((d for d in deeds if named[:1] == [d[-1]]), None)
+        if at and deed and len(named) > 1:
+            told.has(deed, phrases[at:], also=who)
+            return phrases[:at]
+    return phrases
 
 
 def _recorded(phrase: Phrase) -> Phrase:
@@ -153,7 +188,8 @@ def _owned(
     if verb.word in wc.WATCH and not told.event and len(rest) < 2:
         return
     if not all(collective(p) for p in rest) and not (marked and len(rest) == 1):
-        told.has(key, [p for p in rest if not announces(p)])
+        among = len(rest) > 2 and not marked  # "each guest's name, address and contact information"
+        told.has(key, [p for at, p in enumerate(rest) if not announces(p) or (among and at)])
 
 
 def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], *, marked: bool) -> None:
@@ -161,6 +197,11 @@ def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], 
     listed, one = told.items(phrases), len(phrases) == 1
     things = not one and (are_things(listed) or all(collective(p) for p in phrases))
     named = one and (marked or collective(phrases[0]) or phrases[0].counted or _is_thing(phrases[0]))
+    named = named or (marked and collective(phrases[-1]))
+    noted = listed[1:] and phrases[0].note and collective(phrases[0]) and _single(phrases[1:])
+    if noted and (key := thing(phrases[0])):
+        told.has(key, phrases[1:])  # "basic article information (name, size), stock and price"
+        return
     if not things and not named and (owner := _keeper_of(told, verb, subject, phrases, len(listed))):
         told.has(owner, phrases, event=owner in (told.event, subject))
         return
@@ -172,6 +213,11 @@ def _listed(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase], 
         told.made = told.focus
     if _manages(verb.word):
         told.mention(phrases)
+
+
+def _single(phrases: list[Phrase]) -> bool:
+    """Whether each is one thing told of another, not a table."""
+    return not any(is_plural(p.head) or collective(p) or p.tails or p.words[0].tag == "D" for p in phrases)
 
 
 def _is_thing(phrase: Phrase) -> bool:
@@ -190,7 +236,7 @@ def _keeper_of(told: Told, verb: Node, subject: Key | None, phrases: list[Phrase
     owner = told.event if fills or _keeps(word) or _manages(word) else None
     if owner is None and (word in wc.KEEP or word in ("shows", "displays")):
         owner = told.made or subject
-    if owner is None and word.startswith("requir"):
+    if owner is None and word.startswith(("requir", "need")):
         owner = subject
     if owner is None and _keeps(word) and count > 1:
         owner = prefixed(told, told.place(verb), phrases) or told.local or _shared(phrases)
@@ -220,42 +266,3 @@ def _keeps(word: str) -> bool:
 
 def _manages(word: str) -> bool:
     return word in wc.KEEP or word.startswith(("manag", "administ", "handl"))
-
-
-def passive(told: Told, at: int, node: Node) -> bool:
-    """ "the department and position of each employee are recorded"."""
-    after = [n for n in told.nodes[at + 1 : at + 5] if n.kind != "and"]
-    if not after or after[0].kind != "be" or any(n.kind == "prep" and n.word == "with" for n in after):
-        return False
-    done = next((n for n in after[1:] if n.kind in ("participle", "list", "verb")), Node(""))
-    seen = done.word in wc.SEEN and node.phrases[-1].last().counted
-    if done.kind != "participle" or not (done.word in wc.KEPT or seen):
-        return False
-    if len(node.phrases) == 1 and any(n.kind == "mark" for n in after):
-        told.focus = thing(node.phrases[0]) or told.focus  # "the effect is recorded, including ..."
-    elif found := owner_of(node.phrases):
-        key, rest = found
-        told.focus = told.meant(key)
-        if not all(collective(p) for p in rest):
-            told.has(told.focus, rest)
-    elif owner := _kept_of(told, at, node.phrases):
-        told.has(owner, node.phrases, event=owner == told.event)
-    told.subject, told.pronoun = node.phrases, False
-    return True
-
-
-def _kept_of(told: Told, at: int, phrases: list[Phrase]) -> Key | None:
-    """Of what a list that "is recorded" speaks."""
-    context, earlier, near = told.context, told.node(at - 1), told.near(at - 1)
-    if phrases[0].first in _POSSESSIVE and context.last:
-        return context.last_plural or context.last
-    if earlier.kind == "rel" and near and (key := thing(near)):
-        return key
-    if told.event:
-        return told.event
-    if earlier.kind == "list" and earlier.phrases[-1].counted:
-        return thing(earlier.phrases[-1])
-    if len(phrases) < 2 or earlier.kind not in ("", "stop") or are_things(told.items(phrases)):
-        return None
-    plain = all(singular(p.head) in lex.ATTRIBUTES for p in phrases)
-    return told.local or (context.last if plain else None)

@@ -36,6 +36,13 @@ def announces(phrase: Phrase) -> bool:
     return collective(phrase) and all(w.lower in _ANNOUNCING for w in phrase.words[:-1])
 
 
+def gathered(phrase: Phrase) -> Phrase:
+    """What "a set of attributes" is a set of."""
+    if phrase.head in wc.SETS and phrase.tails and phrase.tails[0][0] == "of":
+        return phrase.tails[0][1]
+    return phrase
+
+
 def thing(phrase: Phrase) -> Key | None:
     """The thing that the phrase names, also by its information ("the details of each order")."""
     own = [w.lower for w in phrase.words[:-1] if w.lower not in _EMPTY]
@@ -101,10 +108,12 @@ def owner_of(phrases: list[Phrase]) -> tuple[Key, list[Phrase]] | None:
 
 
 def by_owner(phrases: list[Phrase]) -> list[list[Phrase]]:
-    """The list in parts, one for each possessor: "each pupil's name and each teacher's title"."""
+    """The list in parts, one for each owner: "the date of each trip and the names of the drivers"."""
     parts: list[list[Phrase]] = [[]]
     for phrase in phrases:
-        if parts[-1] and phrase.counted and possessor(phrase):
+        own = phrase.counted and possessor(phrase)
+        full = bool(parts[-1]) and (bool(parts[1:]) or parts[-1][-1].last().counted)
+        if parts[-1] and (own or (full and phrase.tails and _cut(phrase))):
             parts.append([])
         parts[-1].append(phrase)
     return parts
