@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from architect.plan.model import Item, Origin, Plan
@@ -10,8 +11,9 @@ from architect.spec.secrets import has_secret
 
 def scrub(plan: Plan) -> Plan:
     """``plan`` without quotes that hold a secret; what only such a quote asks for counts as a convention."""
+    told = cache(has_secret)  # many items quote one sentence
     for item in _items(plan):
-        kept = [quote for quote in item.because if not has_secret(quote.quote)]
+        kept = [quote for quote in item.because if not told(quote.quote)]
         if len(kept) != len(item.because):
             item.because = kept
             if isinstance(item, Item) and not kept and item.origin is Origin.SPEC:
