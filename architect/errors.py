@@ -211,3 +211,17 @@ class PlannerNotConfigured(InputError):
         "Set ARCHITECT_PLANNER_MODEL (such as openai:gpt-5-mini), ARCHITECT_PLANNER_API_KEY and, for other "
         "servers, ARCHITECT_PLANNER_BASE_URL; or plan with --planner reader."
     )
+
+
+class Unavailable(ArchitectError):
+    """A part that is needed does not answer."""
+
+    code = "unavailable"
+    status = 503
+    default_hint = "Try again in a moment; the operator finds out more with `architect doctor`."
+
+
+class EngineUnavailable(Unavailable):
+    """The Prefect server does not answer."""
+
+    code = "engine_unavailable"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from architect.api.errors import Unavailable
 from architect.api.tokens import TokenVerifier
 from architect.control_project import ControlProject, control_project
-from architect.errors import ArchitectError, InputError
+from architect.errors import ArchitectError, InputError, Unavailable
 from architect.settings import Connections
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 1.0

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Match
 
-from architect.errors import AnalyticsError, ArchitectError, Conflict, InputError, NotFound
+from architect.errors import AnalyticsError, ArchitectError, Conflict, InputError, NotFound, Unavailable
 
 log = logging.getLogger("architect.api")
 
@@ -74,14 +74,6 @@ class IdempotencyConflict(Conflict):
     default_hint = "Send a new Idempotency-Key with a new request, and the old body with the old key."
 
 
-class Unavailable(ArchitectError):
-    """A part that the API needs does not answer."""
-
-    code = "unavailable"
-    status = 503
-    default_hint = "Try again in a moment; the operator finds out more with `architect doctor`."
-
-
 class PlanningTooLong(Unavailable):
     """The plan was not made in time."""
 
@@ -93,12 +85,6 @@ class DatabaseUnavailable(Unavailable):
     """The control plane's database does not answer."""
 
     code = "database_unavailable"
-
-
-class EngineUnavailable(Unavailable):
-    """The Prefect server does not answer."""
-
-    code = "engine_unavailable"
 
 
 #: Status of an HTTP error that the framework raises -> the code it is told with.

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from architect import redaction
-from architect.api.errors import EngineUnavailable
+from architect.errors import EngineUnavailable
 from architect.sessions.runs import run_key, run_name
 
 FLOW, DEPLOYMENT = "build", "build"

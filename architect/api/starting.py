@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from architect import gate
-from architect.api.errors import EngineUnavailable
 from architect.api.runs import BuildRuns
+from architect.errors import EngineUnavailable
 from architect.sessions import Session
 
 log = logging.getLogger("architect.api")

@@ -16,8 +16,9 @@ from uuid import UUID
 import httpx
 import jwt
 
-from architect.api.errors import Unauthorized, Unavailable
+from architect.api.errors import Unauthorized
 from architect.control_project import ControlProject
+from architect.errors import Unavailable
 
 #: What a signed-in user's token is for.
 AUDIENCE = ROLE = "authenticated"
