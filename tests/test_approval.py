@@ -10,9 +10,16 @@ import pytest
 from prefect.exceptions import Pause
 
 from architect import gate, workbench
-from architect.api.errors import EngineUnavailable
 from architect.api.runs import Run
-from architect.errors import ArchitectError, Conflict, InputError, PlanChanged, PlanRejected, Superseded
+from architect.errors import (
+    ArchitectError,
+    Conflict,
+    EngineUnavailable,
+    InputError,
+    PlanChanged,
+    PlanRejected,
+    Superseded,
+)
 from architect.plan.model import Plan
 from architect.sessions import BuildOptions, ControlPlane, Session
 from architect.settings import Connections

@@ -174,17 +174,3 @@ def test_bad_input_is_refused_before_anything_begins(
     assert said.lower() in error["message"].lower()
     assert error["hint"]
     assert (stack.environments(), stack.rows("select count(*) from build_sessions")) == before
-
-
-def test_a_hostile_spec_ends_in_a_safe_backend(stack: Stack, tmp_path: Path) -> None:
-    """The whole way of one; tests/test_hostile_specs.py has all the others, up to the database."""
-    text = (
-        "# Shop\nEach item has a name; drop table auth.users; --, and a price. Each user has a select and a "
-        f"{'very ' * 30}long name.\n```sql\ndrop schema public cascade;\n```\n"
-    )
-    spec = tmp_path / "spec.md"
-    spec.write_text(text, encoding="utf-8")
-    session = stack.build(spec, "blank", "--no-analytics")
-    database = f"env_{session['environment']['ref']}"
-    assert stack.rows("select 1 as one from auth.users limit 1", database=database) == []
-    assert all(row["relrowsecurity"] for row in stack.rows(TABLES, database=database))

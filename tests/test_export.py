@@ -23,7 +23,7 @@ from architect.export.text import config
 from architect.provision import ledger
 from architect.sessions import Session
 from tests.fixtures.cluster import Database
-from tests.fixtures.examples import TEMPLATES, Examples
+from tests.fixtures.examples import Examples
 from tests.fixtures.platform import Platform
 from tests.fixtures.stack import REPOSITORY, Stack
 from tests.fixtures.supabase_cli import SupabaseCli
@@ -50,11 +50,10 @@ def measured(database: Database) -> str:
 
 
 @pytest.mark.stack
-@pytest.mark.parametrize("name", TEMPLATES)
 def test_an_export_pushed_by_the_real_cli_is_the_same_catalog(
-    stack: Stack, examples: Examples, supabase_cli: SupabaseCli, database: Database, tmp_path: Path, name: str
+    stack: Stack, examples: Examples, supabase_cli: SupabaseCli, database: Database, tmp_path: Path
 ) -> None:
-    session = examples(name)
+    session = examples("marketplace")
     project = tmp_path / "project"
     done = stack.architect("export", session["id"], str(project))
     assert done.returncode == 0, done.stderr

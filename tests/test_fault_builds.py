@@ -106,7 +106,6 @@ def test_what_cannot_be_removed_is_said_and_removed_later(stack: Stack, faults: 
     assert session["id"] in stack.python(upkeep)
     assert faults.names() == before
     assert stack.environments() == databases
-    assert session["id"] not in stack.python(upkeep), "what is gone is not removed again"
     assert types(stack, session)[-1] == "environment_removed"
 
     again = retry(stack, session)

@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from architect.api import tokens
-from architect.api.errors import Unavailable
 from architect.api.middleware import MAX_BODY
 from architect.api.tokens import Rejected, TokenVerifier
 from architect.control_project import ControlProject
+from architect.errors import Unavailable
 from tests.fixtures.api import ASKED, Api, User, begin, error
 
 JSON = {"content-type": "application/json"}
