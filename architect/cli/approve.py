@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from architect import gate
+from architect.api.runs import open_runs
 from architect.cli.sessions import JsonOption, SessionArgument, resolve
 from architect.cli.summary import show_plan
 from architect.cli.timeline import Timeline
@@ -99,9 +101,6 @@ async def decide(target: Connections, session: Session, verdict: Verdict, note: 
 
     Raises ``PlanChanged`` or ``Conflict``.
     """
-    from architect import gate  # costs the time of a web framework's import
-    from architect.api.runs import open_runs
-
     plan_hash = Plan.model_validate(session.plan).digest()
     async with ControlPlane.open(target.database_url) as cp:
         decided = await cp.decide_plan(session.id, verdict, plan_hash, via="cli", operator=_user(), note=note)

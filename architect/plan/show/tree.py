@@ -6,6 +6,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from architect.plan.model import Column, Item, Origin, Plan, Table
+from architect.plan.show.fallback import why
 from architect.plan.show.words import check_words, policy_words
 
 _MARKS = {
@@ -27,7 +28,7 @@ def tree(plan: Plan, *, quotes: bool = False) -> Tree:
     if plan.planner.fallback_reason:
         root.add(
             Text(
-                f"the model gave no valid plan ({plan.planner.fallback_reason}); the reader made this one",
+                f"the model gave no valid plan: {why(plan.planner.fallback_reason)}; the reader took over",
                 "yellow",
             )
         )
