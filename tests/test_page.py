@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.fixtures.browser import TIMEOUT_MS, Window
 from tests.fixtures.examples import TEMPLATES, Examples
@@ -329,6 +329,19 @@ def test_no_diagram_has_boxes_on_top_of_each_other(stack: Stack, window: Window)
     assert window.page.evaluate(LAYOUT, given) == []
 
 
+def hold_rereads(page: Page, session_id: str) -> list[Route]:
+    """The row is read once; asked for again, as the log has it, the answer waits for who continues these."""
+    held: list[Route] = []
+    seen: list[Route] = []
+
+    def route(route: Route) -> None:
+        seen.append(route)
+        held.append(route) if len(seen) > 1 else route.continue_()
+
+    page.route(re.compile(rf"/sessions/{session_id}$"), route)
+    return held
+
+
 def test_a_plan_is_checked_answered_rejected_and_canceled_on_the_page(
     stack: Stack, people: dict[str, str], window: Window, tmp_path: Path
 ) -> None:
@@ -369,8 +382,15 @@ def test_a_plan_is_checked_answered_rejected_and_canceled_on_the_page(
     expect(page.locator(f'[data-session="{session_id}"] [data-status]')).to_have_attribute(
         "data-status", "waiting"
     )
+    held = hold_rereads(page, session_id)
     page.go_back()
-    page.get_by_label("Note (kept with the decision)").fill("<i>no</i> colours")
+    note = page.get_by_label("Note (kept with the decision)")
+    note.fill("<i>no</i> colours")
+    with page.expect_response(re.compile(rf"/sessions/{session_id}$")):
+        for route in held:
+            route.continue_()
+        page.unroute_all()
+    expect(note).to_be_focused()
     reject.click()
     expect(page.get_by_role("alert")).to_contain_text("The plan was rejected")
     expect(page.locator(".decision")).to_contain_text("<i>no</i> colours")

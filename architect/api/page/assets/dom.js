@@ -31,9 +31,11 @@ function kept(children) {
   return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 }
 
-/** Puts `children` in the place of whatever `element` holds. */
+/** Puts `children` in the place of whatever `element` holds; the same nodes stay where they are, focus and all. */
 export function show(element, ...children) {
-  element.replaceChildren(...kept(children));
+  const wanted = kept(children);
+  const same = wanted.length === element.childNodes.length && wanted.every((child, at) => child === element.childNodes[at]);
+  if (!same) element.replaceChildren(...wanted);
   return element;
 }
 

@@ -239,6 +239,14 @@ class SessionView {
     this.feed.catchUp();
   }
 
+  /** One card for as long as it is about the same plan: whoever writes a note keeps it when the row is read again. */
+  #approval(plan, planHash) {
+    if (this.asked?.plan !== plan || this.asked.planHash !== planHash) {
+      this.asked = { plan, planHash, card: approvalCard(plan, (verb, note) => this.#decide(verb, planHash, note)) };
+    }
+    return this.asked.card;
+  }
+
   /** The cards below and above the diagram; drawn when the row changes, not with every event. */
   async #drawResults() {
     const { session: read, plan } = this;
@@ -252,7 +260,7 @@ class SessionView {
     const { approval } = read;
     const waiting = waits(read) && plan;
     show(this.above, failed && failureCard(read), done && read.environment && resultCard(read),
-      waiting && approvalCard(plan, (verb, note) => this.#decide(verb, approval.planHash, note)),
+      waiting && this.#approval(plan, approval.planHash),
       approval && approval.state !== "waiting" && decisionCard(approval));
     show(this.below,
       this.alerts.length > 0 && alertsCard(this.alerts),
