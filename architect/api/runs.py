@@ -84,7 +84,8 @@ class BuildRuns:
         """Let the build of a session go on whose run stepped aside as ``attempt``.
 
         A suspended run is resumed. Where there is none, a new run is started; ``None`` when one is alive that
-        is about to suspend or to go on. With ``insist`` such a run is taken for dead.
+        is about to suspend or to go on. With ``insist`` such a run is taken for dead, and so is one
+        that was killed between its suspension and its form: nothing can resume it.
 
         Raises :class:`EngineUnavailable`.
         """
