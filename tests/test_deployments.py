@@ -63,3 +63,29 @@ def test_the_runner_serves_them_and_schedules_run(stack: Stack) -> None:
     served = httpx.post(f"{api}/deployments/filter", json={}, timeout=30).json()
     assert {deployment["name"] for deployment in served} == {"build", "submit", "upkeep"}
     assert not any(deployment["paused"] for deployment in served)
+
+
+def test_the_runner_outlasts_bad_moments_of_its_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    from deployments import serve
+
+    ends: list[Exception] = [httpx.ReadTimeout("slow"), ExceptionGroup("polls", [RuntimeError("threshold")])]
+    served = []
+
+    def run() -> None:
+        if ends:
+            raise ends.pop()
+        served.append(True)
+
+    monkeypatch.setattr(serve, "run", run)
+    monkeypatch.setattr(serve, "BACK_OFF_S", (0, 0))
+    serve.main()
+    assert served == [True]
+
+    ends += [httpx.ConnectError(f"gone {number}") for number in range(3)]
+    with pytest.raises(httpx.ConnectError, match="gone 0"):
+        serve.main()
+
+    ends += [httpx.ConnectError("now and then") for _ in range(5)]
+    monkeypatch.setattr(serve, "STABLE_S", -1)
+    serve.main()
+    assert served == [True, True]
