@@ -1,5 +1,6 @@
 """Upkeep: starts what could not be started when it was asked for; closes what no hook could, because its
-process was killed; removes what failed builds and killed planners left behind; retires expired keys."""
+process was killed; ends canceled runs that the engine lost sight of; removes what failed builds and killed
+planners left behind; retires expired keys."""
 
 from __future__ import annotations
 
@@ -43,11 +44,13 @@ async def upkeep() -> dict[str, Any]:
         )
     ]
     started, moved = await _start_waiting(target), await _decisions(target)
+    canceled = await _end_canceled(target)
     cleaned, retired = await _clean_up(target), await _retire_keys(target)
     return {
         "closed": closed,
         "started": started,
         "decided": moved,
+        "canceled": canceled,
         "cleaned_up": cleaned,
         "keys_retired": retired,
     }
@@ -80,6 +83,16 @@ async def _decisions(target: Connections) -> list[str]:
             return await gate.catch_up(cp, runs)
         except ArchitectError as error:
             log.warning("decisions about plans were not acted on: %s", error.message)
+            return []
+
+
+async def _end_canceled(target: Connections) -> list[str]:
+    """Close runs that were canceled and never ended."""
+    async with open_runs(target.prefect_api_url) as runs:
+        try:
+            return await runs.end_canceled(gate.SETTLED)
+        except ArchitectError as error:
+            log.warning("canceled runs were not looked at: %s", error.message)
             return []
 
 

@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -79,6 +80,28 @@ class BuildRuns:
             state = {"type": "CANCELLING", "name": "Cancelling", "message": "The session was canceled."}
             await self._post(f"/flow_runs/{run.id}/set_state", {"state": state})
         return alive
+
+    async def end_canceled(self, after: timedelta) -> list[str]:
+        """Mark runs as canceled that were asked to stop more than ``after`` ago; their names.
+
+        Prefect's runner misses a request that comes while it starts the run, and nothing else ends it. A run
+        that lives nonetheless does no harm: its session has ended and takes nothing from it.
+
+        Raises :class:`EngineUnavailable`.
+        """
+        wanted = {
+            "flows": {"name": {"any_": [FLOW]}},
+            "flow_runs": {"state": {"type": {"any_": ["CANCELLING"]}}},
+            "limit": 200,
+        }
+        asked = datetime.now(UTC) - after
+        state = {"type": "CANCELLED", "name": "Cancelled", "message": "The session was canceled."}
+        ended = []
+        for found in await self._post("/flow_runs/filter", wanted):
+            if datetime.fromisoformat(found["state"]["timestamp"]) < asked:
+                await self._post(f"/flow_runs/{found['id']}/set_state", {"state": state, "force": True})
+                ended.append(str(found["name"]))
+        return ended
 
     async def wake(self, session_id: str, attempt: int, *, insist: bool = False) -> Run | None:
         """Let the build of a session go on whose run stepped aside as ``attempt``.
