@@ -395,16 +395,17 @@ def test_a_plan_is_checked_answered_rejected_and_canceled_on_the_page(
     expect(page.get_by_role("alert")).to_contain_text("The plan was rejected")
     expect(page.locator(".decision")).to_contain_text("<i>no</i> colours")
     expect(badge).to_have_attribute("data-status", "canceled")
+    query = "select status, environment, vibe_text, approval from build_sessions where id = %(id)s"
+    assert stack.rows(query, {"id": session_id})[0]["approval"]["note"] == "<i>no</i> colours"
 
     page.get_by_role("button", name="Try again").click()
+    expect(note).to_have_value("")  # the same plan, and a new question
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Really cancel?").click()
     expect(badge).to_have_attribute("data-status", "canceled")
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
-    query = "select status, environment, vibe_text, approval from build_sessions where id = %(id)s"
     row = stack.rows(query, {"id": session_id})[0]
     assert (row["status"], row["environment"]) == ("canceled", None)
-    assert row["approval"]["note"] == "<i>no</i> colours"
     assert "\n\nEach note has a colour.\n" in row["vibe_text"]
     assert wrong == []
     assert window.complaints == []

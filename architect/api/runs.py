@@ -84,8 +84,9 @@ class BuildRuns:
     async def end_canceled(self, after: timedelta) -> list[str]:
         """Mark runs as canceled that were asked to stop more than ``after`` ago; their names.
 
-        Prefect's runner misses a request that comes while it starts the run, and nothing else ends it. A run
-        that lives nonetheless does no harm: its session has ended and takes nothing from it.
+        Prefect's runner misses a request that comes while it starts the run; the engine then refuses to begin
+        it, and nothing else ends it. No process is stopped here: where one lives, its session, once canceled,
+        takes nothing from it.
 
         Raises :class:`EngineUnavailable`.
         """

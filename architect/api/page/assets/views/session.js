@@ -259,6 +259,7 @@ class SessionView {
     const ask = (name, parameters) => this.api.post(`/sessions/${this.id}/analytics/query`, { name, parameters });
     const { approval } = read;
     const waiting = waits(read) && plan;
+    if (!waiting) this.asked = null; // asked once more, even about the same plan, is a new question
     show(this.above, failed && failureCard(read), done && read.environment && resultCard(read),
       waiting && this.#approval(plan, approval.planHash),
       approval && approval.state !== "waiting" && decisionCard(approval));
