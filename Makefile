@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: demo setup test lint bench lock clean
+.PHONY: demo setup test test-long lint bench lock clean
 
 demo: setup  ## build examples/marketplace.md and show the proof
 	$(VENV)/bin/architect build examples/marketplace.md --template marketplace
@@ -30,6 +30,9 @@ $(READY): requirements.lock pyproject.toml
 
 test: setup  ## the whole test suite on real parts
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-long: setup  ## the builds that `make test` leaves out
+	$(PY) -m pytest -m long
 
 lint: setup  ## ruff and mypy
 	$(VENV)/bin/ruff check .

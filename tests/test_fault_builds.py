@@ -84,6 +84,7 @@ def test_a_build_outlasts_every_fault_that_passes(stack: Stack, faults: Faults, 
     assert stack.rows("select count(*) as n from notes", database=f"env_{made['ref']}") == [{"n": 0}]
 
 
+@pytest.mark.long
 def test_what_cannot_be_removed_is_said_and_removed_later(stack: Stack, faults: Faults, spec: str) -> None:
     before, databases = faults.names(), stack.environments()
     faults.arm("POST", "/functions/deploy$", "500", times=ALWAYS)
@@ -117,7 +118,13 @@ def test_what_cannot_be_removed_is_said_and_removed_later(stack: Stack, faults: 
 @pytest.mark.parametrize(
     ("method", "path", "kind", "said"),
     [
-        ("POST", "^/v1/projects/[a-z]+/branches$", "migrations_failed", "MIGRATIONS_FAILED"),
+        pytest.param(
+            "POST",
+            "^/v1/projects/[a-z]+/branches$",
+            "migrations_failed",
+            "MIGRATIONS_FAILED",
+            marks=pytest.mark.long,
+        ),
         ("POST", "/database/migrations$", "500", "apply_migration: "),
     ],
 )

@@ -100,6 +100,7 @@ def test_the_password_of_the_database_stays_between_the_tool_server_and_the_plat
 
 
 @pytest.mark.stack
+@pytest.mark.long
 def test_a_project_whose_build_fails_later_is_removed(stack: Stack, faults: Faults, spec: str) -> None:
     before, databases = faults.names(), stack.environments()
     faults.arm("POST", "/functions/deploy$", "500", times=ALWAYS)

@@ -46,7 +46,7 @@ def spec(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("mode", ["branch", "project"])
+@pytest.mark.parametrize("mode", ["branch", pytest.param("project", marks=pytest.mark.long)])
 def test_what_was_built_can_be_deleted_and_deleted_again(stack: Stack, spec: Path, mode: str) -> None:
     session = stack.build(spec, "blank", "--no-analytics", "--mode", mode)
     environment = session["environment"]

@@ -46,7 +46,7 @@ def kill_at(stack: Stack, node: str) -> str:
     return str(found[0]["id"])
 
 
-@pytest.mark.parametrize("node", ["apply_migrations", "finalize"])
+@pytest.mark.parametrize("node", [pytest.param("apply_migrations", marks=pytest.mark.long), "finalize"])
 def test_a_killed_build_resumes_where_it_stopped(
     stack: Stack, undisturbed: dict[str, Any], node: str
 ) -> None:
