@@ -152,6 +152,24 @@ class BundleUnreadable(InputError):
     code = "bundle_unreadable"
 
 
+class BaselineInvalid(InputError):
+    """The file is no baseline to hold a database against."""
+
+    code = "baseline_invalid"
+    default_hint = "Record a new one with `architect drift baseline`, once the database is as it should be."
+
+
+class CatalogUnreadable(ArchitectError):
+    """The database's catalog cannot be read, so nothing can be said about drift."""
+
+    code = "catalog_unreadable"
+    exit_code = 2
+    default_hint = (
+        "See that the server answers and that the role may read the catalog; a database counts as unguarded "
+        "until a check has come through."
+    )
+
+
 class NotReady(ProvisionError):
     """The environment did not become usable in time."""
 

@@ -66,6 +66,11 @@ def redact_text(text: str) -> str:
     for value in sorted(_known, key=len, reverse=True):
         if value in text:
             text = text.replace(value, mask(value, _known[value]))
+    return redact_shapes(text)
+
+
+def redact_shapes(text: str) -> str:
+    """``text`` without what has the shape of a secret, whatever this process knows of secrets."""
     for kind, pattern in _SHAPES:
         if kind == "password":
             text = pattern.sub(lambda m: f"{m.group(1)}:{mask(m.group(2), 'password')}", text)
@@ -89,7 +94,12 @@ def redact(value: Any) -> Any:
     return redact_text(str(value))
 
 
+def hides(key: str) -> bool:
+    """Whether the name of a value says that it is secret."""
+    return bool(_SECRET_KEY.search(key)) and not _PUBLIC_KEY.search(key)
+
+
 def _redact_item(key: str, value: Any) -> Any:
-    if _SECRET_KEY.search(key) and not _PUBLIC_KEY.search(key) and isinstance(value, str) and value:
+    if hides(key) and isinstance(value, str) and value:
         return value if value.startswith("[redacted:") else mask(value, "named")
     return redact(value)

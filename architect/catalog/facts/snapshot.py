@@ -61,8 +61,11 @@ class Snapshot:
     facts: Mapping[Key, Fact]
     edges: frozenset[Edge] = frozenset()
     blind: tuple[Blind, ...] = ()
-    #: By kind the digest that the server computed, to tell an unchanged kind without reading it.
+    #: By section the digest that the server computed, to tell an unchanged section without reading it.
     digests: Mapping[str, str] = field(default_factory=dict)
+    #: A hash of the database's name. What belongs to the database itself (its own settings and privileges) is
+    #: not copied into a clone, and says nothing when two places are compared.
+    place: str = ""
 
     def of(self, *kinds: str) -> Iterable[Fact]:
         """The facts of these kinds, in the order of their keys."""
