@@ -32,11 +32,18 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Resource(_Model):
-    """What an alert is about. ``schema`` is null for what has none (roles, publications)."""
+@dataclass(frozen=True)
+class Resource:
+    """The object that was changed. ``schema`` is null for what has none (roles, publications).
 
+    ``name`` is what people write: ``orders``, ``orders.total`` for a column, ``is_member(uuid)`` for a
+    function, ``orders.owner reads`` for policies and other parts of a table, ``anon in editors`` for a
+    membership, ``authenticator.pgrst.db_schemas`` for a role's setting. A grant names what it is on.
+    """
+
+    # No model: a field ``schema`` would hide what pydantic's models have of that name.
     kind: str
-    schema: str | None  # type: ignore[assignment]  # the contract's own word
+    schema: str | None
     name: str
 
 
