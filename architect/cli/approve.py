@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
 import sys
 from typing import Annotated
@@ -14,6 +13,7 @@ from rich.text import Text
 
 from architect import gate
 from architect.api.runs import open_runs
+from architect.cli.asking import at_terminal, operator
 from architect.cli.sessions import JsonOption, SessionArgument, resolve
 from architect.cli.summary import show_plan
 from architect.cli.timeline import Timeline
@@ -74,11 +74,6 @@ async def _waiting(target: Connections, session: str) -> Session:
     return found
 
 
-def at_terminal() -> bool:
-    """Whether somebody can be asked."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
 def ask(console: Console, target: Connections, session: Session) -> Session:
     """Show the plan, ask, and act on the answer; the session as it is once the build has ended."""
     show_plan(console, session)
@@ -103,7 +98,9 @@ async def decide(target: Connections, session: Session, verdict: Verdict, note: 
     """
     plan_hash = Plan.model_validate(session.plan).digest()
     async with ControlPlane.open(target.database_url) as cp:
-        decided = await cp.decide_plan(session.id, verdict, plan_hash, via="cli", operator=_user(), note=note)
+        decided = await cp.decide_plan(
+            session.id, verdict, plan_hash, via="cli", operator=operator(), note=note
+        )
     try:
         async with open_runs(target.prefect_api_url) as runs:
             await gate.follow(decided, runs)
@@ -126,10 +123,3 @@ async def _follow(console: Console, target: Connections, session: Session) -> Se
                 if current.finished and not events:
                     return current
                 await asyncio.sleep(POLL_S)
-
-
-def _user() -> str | None:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return None  # a container whose user has no name

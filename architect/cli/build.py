@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from architect.cli import approve, prefect_run
+from architect.cli.asking import at_terminal
 from architect.cli.summary import show_summary, show_waiting
 from architect.cli.timeline import Timeline
 from architect.embedded import lifecycle
@@ -60,6 +61,10 @@ def build(
         bool,
         typer.Option("--require-approval", help="Wait for somebody to agree to the plan before building."),
     ] = False,
+    drift: Annotated[bool, typer.Option(help="Watch the environment for changes nobody planned.")] = True,
+    drift_every: Annotated[
+        int, typer.Option("--drift-every", min=5, max=1440, help="Minutes between two looks at it.")
+    ] = 5,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print only the session, as the API returns it.")
     ] = False,
@@ -80,6 +85,8 @@ def build(
             "environment_mode": mode,
             "keep_on_failure": keep,
             "require_approval": require_approval,
+            "enable_drift_sentinel": drift,
+            "drift_every_minutes": drift_every,
         }
     )
     console = Console(stderr=as_json, highlight=False)
@@ -136,7 +143,7 @@ def _run(console: Console, target: Connections, session_id: str, *, as_json: boo
     session, failure = asyncio.run(_follow(console, target, session_id))
     if isinstance(failure, Conflict):
         raise failure  # the session is another run's, or done: there is nothing of ours to show
-    if session.waiting and not as_json and approve.at_terminal():
+    if session.waiting and not as_json and at_terminal():
         session = approve.ask(console, target, session)
     if as_json:
         sys.stdout.write(json.dumps(session.api_dict(), indent=2, ensure_ascii=False) + "\n")

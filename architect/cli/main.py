@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "build": "build", "retry": "build", "approve": "approve",
     "sessions": "sessions", "show": "sessions", "events": "sessions", "query": "sessions",
-    "plan": "plan", "export": "export", "replay": "replay", "delete": "delete",
+    "plan": "plan", "export": "export", "replay": "replay", "delete": "delete", "drift": "drift",
     "up": "platform", "setup": "platform", "down": "platform", "status": "platform", "doctor": "platform",
     "audit": "audit", "keys": "keys", "users": "users", "db": "db",
 }  # fmt: skip

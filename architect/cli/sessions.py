@@ -45,7 +45,7 @@ def sessions(
 
     found = asyncio.run(read())
     if as_json:
-        _print_json([session.api_dict() for session in found])
+        print_json([session.api_dict() for session in found])
         return
     console = Console(highlight=False)
     if not found:
@@ -76,7 +76,7 @@ def show(session: SessionArgument = "last", as_json: JsonOption = False) -> None
 
     found = asyncio.run(read())
     if as_json:
-        _print_json(found.api_dict())
+        print_json(found.api_dict())
     else:
         show_summary(Console(highlight=False), found, target)
 
@@ -133,7 +133,7 @@ def query(
     parameters: dict[str, Any] = {} if month is None else {"month": month}
     answer = analytics.run_analytics_query(target.home, asyncio.run(read()), name, **parameters)
     if as_json:
-        _print_json(answer)
+        print_json(answer)
     else:
         show_analytics(Console(highlight=False), answer)
 
@@ -146,5 +146,6 @@ async def resolve(cp: ControlPlane, session: str) -> str:
     return str(newest[0].id) if newest else str((await cp.session(session)).id)
 
 
-def _print_json(value: Any) -> None:
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")

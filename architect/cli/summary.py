@@ -144,6 +144,7 @@ def _next_steps(console: Console, session: Session, target: Connections) -> None
         ("again", f"architect show {session.id}"),
         ("events", f"architect events {session.id}"),
         ("query", f"architect query {session.id}"),
+        ("drift", f"architect drift check {session.id}"),
         ("stop", "architect down"),
     ]
     console.print()
