@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -54,6 +54,27 @@ class Settings(BaseSettings):
 
     upkeep_every_s: float = Field(
         default=60, ge=10, description="How often upkeep looks for what was left open, in seconds"
+    )
+
+    drift_cron: str = Field(default="*/5 * * * *", description="When the drift sentinel sweeps, as cron")
+    drift_at_once: int = Field(
+        default=4, ge=1, le=100, description="Environments that one sweep looks at side by side"
+    )
+    drift_full_every_s: float = Field(
+        default=3600, ge=60, description="Compare everything at least so often, in seconds"
+    )
+    drift_probe_every_s: float = Field(
+        default=86_400, ge=3600, description="Compare behaviour at least so often, in seconds"
+    )
+    drift_probe_live: bool | None = Field(
+        default=None,
+        description="Try what people can do on live environments; left open, on embedded ones only, since "
+        "the probe locks tables while it runs",
+    )
+    drift_glance: Literal["catalog", "function"] = Field(
+        default="catalog",
+        description="Tell changes by a token over the whole catalog, or by the environment's drift_check and "
+        "its scoped key",
     )
 
     planner_model: str | None = Field(

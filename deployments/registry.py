@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
 
 from architect.settings import Settings
 from flows.build import build
+from flows.drift import drift
+from flows.restore import restore
 from flows.submit import submit
 from flows.upkeep import upkeep
 
@@ -33,6 +36,20 @@ def deployments() -> list[RunnerDeployment]:
             description="Close sessions whose run died without a word.",
             tags=TAGS,
             concurrency_limit=1,
+        ),
+        drift.to_deployment(
+            name="drift",
+            cron=Settings().drift_cron,
+            description="Look for drift in every environment that is watched.",
+            tags=TAGS,
+            concurrency_limit=ConcurrencyLimitConfig(
+                limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
+            ),
+        ),
+        restore.to_deployment(
+            name="restore",
+            description="Restore drift, or accept it as the new baseline.",
+            tags=TAGS,
         ),
     ]
     return cast("list[RunnerDeployment]", made)  # Prefect types it for callers inside a loop, too

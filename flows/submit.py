@@ -30,6 +30,8 @@ class BuildRequest(BaseModel):
     template: Literal["marketplace", "saas", "blank"] = "marketplace"
     enable_analytics: bool = True
     environment_mode: Literal["branch", "project"] = "branch"
+    enable_drift_sentinel: bool = Field(default=True, description="Watch the environment for drift")
+    drift_every_minutes: int = Field(default=5, ge=5, le=1440, description="How often to look at it")
     require_approval: bool = Field(
         default=False, description="Wait for somebody to agree to the plan before anything is built"
     )
@@ -50,6 +52,8 @@ async def submit(request: BuildRequest) -> dict[str, Any]:
     options = BuildOptions(
         enable_analytics=request.enable_analytics,
         environment_mode=request.environment_mode,
+        enable_drift_sentinel=request.enable_drift_sentinel,
+        drift_every_minutes=request.drift_every_minutes,
         require_approval=request.require_approval,
     )
     target = await connections()

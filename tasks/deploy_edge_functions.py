@@ -6,6 +6,7 @@ from typing import Any
 
 from architect import workbench
 from architect.provision import deploy
+from architect.sentinel import probe_key
 from tasks.node import node
 
 
@@ -15,6 +16,9 @@ async def deploy_edge_functions(session_id: str, plan_hash: str, generation: int
     bench = workbench.current(session_id)
     environment = await bench.environment()
     deployed: dict[str, Any] = {}
+    if bench.session.options.enable_drift_sentinel:
+        # First, since a function that runs is started anew to find it.
+        await probe_key.offer(bench.cp, await bench.management(), session_id, environment.ref)
     for function in (await bench.plan()).functions:
         result = await deploy.deploy_function(
             await bench.mcp(), await bench.management(), environment, function

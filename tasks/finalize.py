@@ -9,12 +9,14 @@ from typing import Any
 from prefect.runtime import flow_run
 
 from architect import proof, workbench
+from architect.sentinel import record
+from architect.sentinel.reading import Eyes
 from tasks.node import node
 
 
 @node(retries=2, timeout_seconds=300)
 async def finalize(session_id: str, plan_hash: str, generation: int) -> dict[str, Any]:
-    """Prove readiness and access, store the outputs, end the session."""
+    """Prove readiness and access, store the outputs, record what the sentinel expects, end the session."""
     bench = workbench.current(session_id)
     readiness, matrix = await together(proof.readiness(bench), proof.access(bench))
     # Not beside the matrix: its probe locks the tables that REST writes to.
@@ -27,6 +29,10 @@ async def finalize(session_id: str, plan_hash: str, generation: int) -> dict[str
     )
     outputs = await proof.outputs(bench, readiness=readiness, matrix=matrix, rest=rest, live=live)
     await bench.cp.save_outputs(session_id, {**outputs, "flowRunId": flow_run.id})
+    if bench.session.options.enable_drift_sentinel:
+        eyes = Eyes(await bench.mcp(), await bench.management())
+        session = await bench.cp.session(session_id)
+        await record.after_build(bench.cp, eyes, session, matrix=outputs["accessMatrix"])
     await bench.succeed(outputs)
     return {"status": "succeeded", "fingerprint": outputs["fingerprint"]}
 

@@ -31,7 +31,7 @@ ASKED: dict[str, dict[str, Any]] = {
 CONTRACT = {
     "node_started", "node_completed", "plan_created", "cost_confirmed", "environment_created",
     "migration_started", "table_created", "rls_enabled", "policy_created", "edge_function_deployed",
-    "analytics_configured", "access_verified", "build_succeeded",
+    "analytics_configured", "access_verified", "expectation_recorded", "build_succeeded",
 }  # fmt: skip
 NODES = [
     "ingest_vibe", "generate_plan", "provision_environment", "apply_migrations", "configure_rls",

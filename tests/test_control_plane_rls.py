@@ -28,6 +28,9 @@ TABLES = (
     "build_tool_calls",
     "environment_resources",
     "session_keys",
+    "drift_expectations",
+    "drift_states",
+    "drift_requests",
 )
 #: What service_role may do, whole-table or on some columns. Everything else it may not.
 SERVICE = {
@@ -41,6 +44,9 @@ SERVICE = {
     "build_tool_calls": {"select", "insert", "update"},
     "environment_resources": {"select", "insert", "update"},
     "session_keys": {"select", "insert", "update"},
+    "drift_expectations": {"select", "insert"},
+    "drift_states": {"select", "insert", "update"},
+    "drift_requests": {"select", "insert", "update"},
 }
 
 #: Functions that policies and the session API call as the member who is asking; nobody calls the others.
@@ -52,6 +58,7 @@ FOR_MEMBERS = {
     "cancel_session",
     "retry_session",
     "decide_plan",
+    "request_drift",
 }
 #: Functions that our own processes call.
 FOR_SERVICES = {"request_approval", "decide_plan_as_operator"}
@@ -122,6 +129,10 @@ async def fill(cp: ControlPlane, connection: Connection, tenant: str, user: str)
         " values (%s, %s, 'high', 'rls_disabled', 'public.t', 'enable it')",
         (made.id, tenant),
     )
+    baseline = {"sha256": "0" * 64, "server_version_num": 180000, "facts": 0}
+    await cp.record_expectation(made.id, "{}", reason="built", **baseline)
+    await cp.begin_watch(made.id)
+    await cp.request_drift(made.id, "check")
     return made.id
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,10 +17,19 @@ from tests.fixtures.stack import Stack
 def test_parameters_bind_to_the_flows() -> None:
     from deployments.registry import deployments
     from flows.build import build
+    from flows.drift import drift
+    from flows.restore import restore
     from flows.submit import submit
     from flows.upkeep import upkeep
 
-    flows = {"build": build, "submit": submit, "upkeep": upkeep}
+    flows: dict[str, Any] = {
+        "build": build,
+        "submit": submit,
+        "upkeep": upkeep,
+        "drift": drift,
+        "restore": restore,
+    }
+    assert {deployment.name for deployment in deployments()} == set(flows)
     for deployment in deployments():
         inspect.signature(flows[deployment.name].fn).bind_partial(**deployment.parameters)
         assert not deployment.paused
@@ -61,7 +71,7 @@ def test_the_runner_serves_them_and_schedules_run(stack: Stack) -> None:
         time.sleep(1)
     assert runs[0]["auto_scheduled"]
     served = httpx.post(f"{api}/deployments/filter", json={}, timeout=30).json()
-    assert {deployment["name"] for deployment in served} == {"build", "submit", "upkeep"}
+    assert {deployment["name"] for deployment in served} == {"build", "submit", "upkeep", "drift", "restore"}
     assert not any(deployment["paused"] for deployment in served)
 
 

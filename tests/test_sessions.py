@@ -41,6 +41,7 @@ async def test_a_session_on_the_wire(control_plane: ControlPlane) -> None:
         "options": {
             "enableAnalytics": False,
             "enableDriftSentinel": True,
+            "driftEveryMinutes": 5,
             "environmentMode": "project",
             "specGate": False,
             "keepOnFailure": False,

@@ -58,7 +58,7 @@ async def deploy_function(
     """
     files = read_files(folder or source_folder(function.source))
     started = time.perf_counter()
-    wanted = _digest(files, function.verify_jwt)
+    wanted = content_digest(files, function.verify_jwt)
     version = await _deployed(mcp, environment.ref, function.slug, wanted)
     changed = version is None
     if version is None:
@@ -118,9 +118,13 @@ async def _deployed(mcp: McpServer, ref: str, slug: str, wanted: str) -> int | N
         return None
     found = await mcp.call("get_edge_function", {"project_id": ref, "function_slug": slug})
     files = {str(f["name"]): str(f["content"]) for f in found["files"]}
-    same = _digest(files, bool(found.get("verify_jwt"))) == wanted and found["entrypoint_path"] == ENTRYPOINT
+    same = (
+        content_digest(files, bool(found.get("verify_jwt"))) == wanted
+        and found["entrypoint_path"] == ENTRYPOINT
+    )
     return int(found["version"]) if same else None
 
 
-def _digest(files: dict[str, str], verify_jwt: bool) -> str:
+def content_digest(files: dict[str, str], verify_jwt: bool) -> str:
+    """SHA-256 of a function's files and settings: the same for the same function, whatever its version."""
     return digest({"files": files, "verify_jwt": verify_jwt})

@@ -33,6 +33,8 @@ class ApiKeys:
     secret: str = field(repr=False)
     #: A JWT with the role service_role where the platform has one: all that a function's JWT gate takes.
     service_jwt: str | None = field(default=None, repr=False)
+    #: The same for the role anon: it opens that gate, and nothing else.
+    anon_jwt: str | None = None
 
     @property
     def service_headers(self) -> dict[str, str]:
@@ -117,7 +119,7 @@ class ManagementClient:
             raise ProvisionError(
                 f"{ref} has no API keys to use", hint="Create a publishable and a secret key.", status=200
             )
-        return ApiKeys(publishable, secret, keys.get("service_role"))
+        return ApiKeys(publishable, secret, keys.get("service_role"), keys.get("anon"))
 
     async def create_api_key(
         self,
@@ -150,6 +152,26 @@ class ManagementClient:
     async def delete_api_key(self, ref: str, key_id: str) -> bool:
         """Revoke a key; ``False`` when it, or its environment, was not there."""
         return await self._delete(f"/projects/{ref}/api-keys/{key_id}")
+
+    async def auth_config(self, ref: str) -> dict[str, Any]:
+        """Settings of an environment's Auth service, secrets among them."""
+        return dict(await self._get(f"/projects/{ref}/config/auth"))
+
+    async def rest_config(self, ref: str) -> dict[str, Any]:
+        """Settings of an environment's REST service."""
+        found = dict(await self._get(f"/projects/{ref}/postgrest"))
+        redaction.register(found.pop("jwt_secret", None), "jwt-secret")
+        return found
+
+    async def set_secret(self, ref: str, name: str, value: str) -> None:
+        """Give the environment's functions a variable; one of that name is replaced."""
+        redaction.register(value, "function-secret")
+        sent = [{"name": name, "value": value}]
+        _json(await self._send("POST", f"/projects/{ref}/secrets", json=sent))
+
+    async def delete_secret(self, ref: str, name: str) -> None:
+        """Take a variable from the environment's functions; one that is not there is fine."""
+        _json(await self._send("DELETE", f"/projects/{ref}/secrets", json=[name]))
 
     async def delete_function(self, ref: str, slug: str) -> bool:
         """Remove an edge function; ``False`` when it was not there."""

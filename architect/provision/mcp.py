@@ -18,7 +18,7 @@ from architect.errors import ProvisionError, ToolCallFailed
 from architect.provision import answers, comparable, patience, sendable
 from architect.provision.connection import Connection
 from architect.provision.platform import Platform
-from architect.provision.recorder import Recorder, digest
+from architect.provision.recorder import UNLOGGED, Recorder, digest
 from architect.provision.secret_values import SecretRegistry
 from architect.redaction import redact_text
 
@@ -89,12 +89,13 @@ class McpServer:
         *,
         timeout_s: float | None = None,
         safe: bool | None = None,
+        logged: bool = True,
     ) -> Any:
         """Call ``tool`` and return its JSON; rows for ``execute_sql``.
 
         Placeholders of :attr:`secrets` are resolved on the way out; the log holds placeholders only. A call
         that is ``safe`` to make twice (as reads are) is made again when the platform is busy or broken, any
-        other only when nothing was done.
+        other only when nothing was done. What only looks, over and over, need not be ``logged``.
 
         Raises
         ------
@@ -111,7 +112,8 @@ class McpServer:
         sendable.check(tool, sent)
         hidden = self.secrets.conceal(arguments)
         whole = self.secrets.resolve(hidden) == sent
-        n = await self._recorder.start(SERVER, tool, hidden, replayable=whole)
+        recorder = self._recorder if logged else UNLOGGED
+        n = await recorder.start(SERVER, tool, hidden, replayable=whole)
         started = time.perf_counter()
 
         async def finish(
@@ -119,7 +121,7 @@ class McpServer:
         ) -> None:
             ms = round((time.perf_counter() - started) * 1000, 2)
             # Noted even when the caller is being cancelled.
-            await asyncio.shield(self._recorder.finish(n, ok, ms, result_digest, error, rule=rule))
+            await asyncio.shield(recorder.finish(n, ok, ms, result_digest, error, rule=rule))
 
         try:
             result = await self._attempt(tool, sent, timeout_s, tool in READS if safe is None else safe)
@@ -129,6 +131,8 @@ class McpServer:
         except asyncio.CancelledError:
             await finish(False, error="canceled before an answer came")
             raise
+        if not logged:
+            return result
         form = comparable.of(tool, sent, result)
         await finish(True, digest(form.value), rule=form.rule)
         return result

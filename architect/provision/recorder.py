@@ -61,6 +61,31 @@ class MemoryRecorder:
         self.calls[n - 1] |= {"ms": ms, "ok": ok, "result_digest": result_digest, "error": error}
 
 
+class _Unlogged:
+    """Keeps nothing."""
+
+    async def start(
+        self, server: str, tool: str, arguments: dict[str, Any], *, replayable: bool = True
+    ) -> int:
+        return 0
+
+    async def finish(
+        self,
+        n: int,
+        ok: bool,
+        ms: float,
+        result_digest: str | None,
+        error: str | None = None,
+        *,
+        rule: str | None = None,
+    ) -> None:
+        return None
+
+
+#: For calls that change nothing and are made so often that their log would bury the others.
+UNLOGGED: Recorder = _Unlogged()
+
+
 def digest(value: Any) -> str:
     """SHA-256 of the canonical JSON, hex."""
     return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()

@@ -22,6 +22,8 @@ OF_THE_ENVIRONMENT = frozenset(
     | {"list_projects", "get_project", "list_organizations", "get_organization"}
     | {"pause_project", "restore_project"}
 )
+#: How migrations are called that restore what drifted.
+RESTORE_PREFIX = "drift_restore_"
 SECRET_VARIABLE = "ARCHITECT_SECRET_"  # noqa: S105 - the name of a variable, not a secret
 
 
@@ -110,6 +112,8 @@ def _step(
         return Step(call, "skip", "it changes the base project, which a replay never does")
     if not _concerns(call, original):
         return Step(call, "skip", _elsewhere(call, original))
+    if str(call.arguments.get("name", "")).startswith(RESTORE_PREFIX):
+        return Step(call, "skip", "it put back what had drifted, and a replay never drifts")
     if call.ok:
         return Step(call, "replay")
     if sqlstate(call.error or ""):

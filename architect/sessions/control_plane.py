@@ -7,6 +7,10 @@ from contextlib import asynccontextmanager
 
 from architect.database import open_pool
 from architect.events.log import EventLog
+from architect.sentinel.alerts import AlertStore
+from architect.sentinel.expectations import ExpectationStore
+from architect.sentinel.requests import RequestStore
+from architect.sentinel.states import GuardStore
 from architect.sessions.approvals import ApprovalStore
 from architect.sessions.keys import KeyLedger
 from architect.sessions.nodes import NodeLedger
@@ -19,9 +23,9 @@ from architect.spec.store import ChunkStore
 
 class ControlPlane(
     SessionStore, ApprovalStore, PlanningStore, EventLog, NodeLedger, ToolCallLog, ResourceLedger, KeyLedger,
-    ChunkStore,
+    ChunkStore, ExpectationStore, GuardStore, AlertStore, RequestStore,
 ):  # fmt: skip
-    """Sessions, events, nodes, tool calls, resources and spec chunks over one pool of connections."""
+    """Sessions, events, nodes, tool calls, resources, chunks and alerts over one pool of connections."""
 
     @classmethod
     @asynccontextmanager

@@ -26,6 +26,8 @@ class BuildOptions(BaseModel):
 
     enable_analytics: bool = True
     enable_drift_sentinel: bool = True
+    #: How often the sentinel looks at the environment; it never looks more often than sweeps run.
+    drift_every_minutes: int = Field(default=5, ge=5, le=1440)
     environment_mode: Literal["branch", "project"] = "branch"
     spec_gate: bool = False
     #: Leave the environment of a build that failed, for a look or for ``retry`` to resume in.

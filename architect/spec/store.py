@@ -56,6 +56,11 @@ class ChunkStore(Database):
         found = await self.rows("spec", "chunks", {"session_id": key(session_id)})
         return [_chunk(row) for row in found]
 
+    async def chunk_rows(self, session_id: str) -> list[tuple[str, Chunk]]:
+        """The chunks of a session in order, each with its row id."""
+        found = await self.rows("spec", "chunks", {"session_id": key(session_id)})
+        return [(str(row["id"]), _chunk(row)) for row in found]
+
     async def nearest_chunks(
         self, session_id: str, vector: Sequence[float], model_id: str, k: int = 5
     ) -> list[Neighbour]:

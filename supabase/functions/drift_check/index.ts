@@ -1,6 +1,7 @@
 // The environment's catalog fingerprint: one hash over tables, policies, grants, functions and API roles.
-// GET or POST with the service key answers {ok, fingerprint, checked_at, ...}. No imports, so that the same file
-// runs on hosted Supabase and under any Deno.
+// GET or POST with the service key, or with the environment's DRIFT_CHECK_KEY in the header x-drift-check-key, answers
+// {ok, fingerprint, checked_at, ...}. That key opens nothing else, and is revoked by setting or removing the secret.
+// No imports, so that the same file runs on hosted Supabase and under any Deno.
 
 type Json = Record<string, unknown>;
 
@@ -50,6 +51,13 @@ async function isService(request: Request, keys: string[]): Promise<boolean> {
   return found;
 }
 
+/** Whether the request presents the key that was made for this function alone. */
+async function mayAsk(request: Request): Promise<boolean> {
+  const key = Deno.env.get("DRIFT_CHECK_KEY") ?? "";
+  const presented = request.headers.get("x-drift-check-key") ?? "";
+  return key.length >= 32 && (await same(presented, key));
+}
+
 async function fingerprint(url: string, key: string): Promise<Json> {
   const response = await fetch(`${url}/rest/v1/rpc/catalog_fingerprint`, {
     method: "POST",
@@ -72,8 +80,8 @@ Deno.serve(async (request: Request) => {
   const url = Deno.env.get("SUPABASE_URL");
   const keys = serviceKeys();
   if (!url || keys.length === 0) return failure(500, "not_configured", "SUPABASE_URL or the service key is missing.");
-  if (!(await isService(request, keys))) {
-    return failure(403, "forbidden", "Only the service key may ask for the catalog fingerprint.");
+  if (!(await mayAsk(request)) && !(await isService(request, keys))) {
+    return failure(403, "forbidden", "Only the service key and the drift key may ask for the catalog fingerprint.");
   }
   try {
     const catalog = await fingerprint(url, keys[0]);
