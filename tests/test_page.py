@@ -267,6 +267,7 @@ def test_a_viewer_looks_but_starts_nothing(
         alert = page.locator(".alert.severity-critical")
         expect(alert).to_contain_text("public.bids")
         expect(alert).to_contain_text("<b>Switch it on</b>")
+        expect(page.locator(".drift-card [data-action]")).to_have_count(0)
         page.screenshot(path=tmp_path / "drift.png", full_page=True)
         wrong = page.evaluate(ACCESSIBILITY)
     expect(page.locator(".diagram [data-table]")).to_have_count(len(built["outputs"]["tables"]))

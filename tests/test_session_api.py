@@ -22,15 +22,26 @@ OF_A_SESSION = [
     ("GET", "/access-matrix"),
     ("GET", "/tool-calls"),
     ("GET", "/alerts"),
+    ("GET", "/alerts/00000000-0000-4000-8000-00000000dead"),
+    ("GET", "/drift"),
     ("GET", "/run"),
     ("POST", "/cancel"),
     ("POST", "/retry"),
     ("POST", "/approve"),
     ("POST", "/reject"),
     ("POST", "/analytics/query"),
+    ("POST", "/drift/check"),
+    ("POST", "/drift/restore"),
+    ("POST", "/drift/accept"),
 ]
 #: What those take that take something.
-BODIES = {"/analytics/query": {}, "/approve": {"planHash": "0" * 64}, "/reject": {"planHash": "0" * 64}}
+BODIES: dict[str, dict[str, object]] = {
+    "/analytics/query": {},
+    "/approve": {"planHash": "0" * 64},
+    "/reject": {"planHash": "0" * 64},
+    "/drift/restore": {},
+    "/drift/accept": {},
+}
 
 
 async def test_a_session_is_begun_and_stays_queued_while_the_engine_is_away(api: Api, ada: User) -> None:
@@ -272,8 +283,8 @@ async def test_what_came_out_is_read_by_pages(api: Api, ada: User) -> None:
         rest = (await client.get(f"{of}/tool-calls", params={"after": 4})).json()
         assert ([call["n"] for call in rest["toolCalls"]], rest["next"]) == ([5], None)
         (alert,) = (await client.get(f"{of}/alerts")).json()["alerts"]
-        assert alert["severity"] == "high"
-        assert (alert["fixSql"], alert["fixProof"]) == ("alter table", {"clean": True})
+        assert (alert["severity"], alert["resource"]["name"]) == ("high", "public.listings")
+        assert (alert["fix"]["sql"], alert["restorable"]) == ("alter table", False)
         session = (await client.get(of)).json()
         assert (session["lastSeq"], session["cursor"]) == (5, {"step": "finalize"})
         assert session["environment"]["url"] == "http://env"

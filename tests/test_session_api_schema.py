@@ -17,20 +17,26 @@ import schemathesis
 import uvicorn
 from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
-from psycopg.types.json import Jsonb
 from schemathesis.config import SchemathesisConfig
 
 from architect import analytics
 from architect.embedded import ports
 from architect.embedded.postgres import Cluster
 from architect.sessions import ControlPlane
+from tests.drift_rows import alert, watched
 from tests.fixtures.api import Api, begin
 
 #: Requests per operation and kind, on top of the systematic ones.
 EXAMPLES = 5
+#: How a request that breaks the schema may be refused; some of them are merely too large.
+REFUSALS = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "428", "429", "5xx"]
 CONFIG = SchemathesisConfig.from_dict(
-    {"generation": {"deterministic": True, "database": "none", "max-examples": EXAMPLES}}
+    {
+        "generation": {"deterministic": True, "database": "none", "max-examples": EXAMPLES},
+        "checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}},
+    }
 )
+ALERT = "00000000-0000-4000-8000-0000000a1e27"
 DOCUMENT = Api("postgresql://nobody:nothing@127.0.0.1:9/none", Path("/nonexistent")).app.openapi()
 schema = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
 PORT = ports.free_port()
@@ -92,11 +98,11 @@ async def fill(api: Api) -> str:
         await run.record_tool_call(session_id, "supabase", "list_tables", {})
         await run.append_event(session_id, "plan_created", "plan")
         await run.fail(session_id, {"code": "x", "message": "broken"})
+    alert(api.dsn, session_id, id=ALERT)
+    watched(api.dsn, session_id)
     api.sql(
-        "insert into drift_alerts"
-        " (session_id, tenant_id, severity, type, resource, recommendation, fix_proof)"
-        " select id, tenant_id, 'high', 'rls_disabled', 'public.t', 'enable it', %s from build_sessions",
-        Jsonb({"clean": True}),
+        "insert into drift_requests (session_id, tenant_id, verb, via)"
+        " select id, tenant_id, 'check', 'api' from build_sessions",
     )
     analytics.configure(api.home, session_id)
     return session_id
@@ -118,6 +124,8 @@ def test_it_does_as_it_says(case: Any, running: Running) -> None:
         ("GET", "/sessions/{id}/access-matrix", 200),
         ("GET", "/sessions/{id}/tool-calls", 200),
         ("GET", "/sessions/{id}/alerts", 200),
+        ("GET", "/sessions/{id}/alerts/{alert}", 200),
+        ("GET", "/sessions/{id}/drift", 200),
         ("GET", "/sessions/{id}/run", 503),
         ("POST", "/sessions/{id}/analytics/query", 200),
         ("POST", "/sessions/{id}/retry", 202),
@@ -127,6 +135,7 @@ def test_it_does_as_it_says(case: Any, running: Running) -> None:
 )
 def test_what_is_there_has_the_declared_shape(running: Running, method: str, path: str, status: int) -> None:
     parameters = {"id": running.session_id} if "{id}" in path else {}
+    parameters |= {"alert": ALERT} if "{alert}" in path else {}
     body = {"body": {}, "media_type": "application/json"} if path.endswith("query") else {}
     case = schema[path][method].Case(path_parameters=parameters, **body)
     # The engine is away, and the document says so: 503 is one of its answers.

@@ -15,6 +15,7 @@ from architect.api import (
     analytics,
     approval,
     documentation,
+    drift,
     errors,
     health,
     page,
@@ -67,7 +68,7 @@ def create_app(
         redoc_url=None,
     )
     errors.install(app)
-    for part in (plans, sessions, approval, results, analytics, account, health):
+    for part in (plans, sessions, approval, results, drift, analytics, account, health):
         # Included as routers they would hide from the error handler that names what an address allows.
         app.router.routes.extend(part.router.routes)
     documentation.install(app)

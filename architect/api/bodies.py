@@ -121,6 +121,27 @@ class Decision(Body):
     )
 
 
+class Wish(Body):
+    """What somebody wants done about drift."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"alerts": None, "note": "Agreed in the review."}]}
+    )
+
+    alerts: list[UUID] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=500,
+        description="Ids of open alerts; null for every one that it can be done to.",
+    )
+    note: str = Field(
+        default="",
+        max_length=MAX_NOTE,
+        pattern=STORABLE,
+        description="Kept with the request; secrets in it are masked.",
+    )
+
+
 class AnalyticsParameters(Body):
     """What the named queries take."""
 

@@ -145,31 +145,6 @@ class ToolCallPage(Answer):
     next: int | None = Field(description="What to give as `after` for the next page; null on the last.")
 
 
-class Alert(Answer):
-    """A difference between what was built and what is there."""
-
-    id: UUID
-    ts: datetime
-    severity: Literal["critical", "high", "medium", "low", "info"]
-    type: str
-    resource: str
-    recommendation: str
-    status: Literal["open", "acknowledged", "resolved", "dismissed"]
-    first_seen_at: datetime
-    last_seen_at: datetime
-    resolved_at: datetime | None
-    spec_chunk_id: UUID | None
-    fix_sql: str | None
-    fix_proof: dict[str, Any] | None
-    evidence: dict[str, Any]
-
-
-class AlertList(Answer):
-    """Alerts, the newest first, 500 at most."""
-
-    alerts: list[Alert]
-
-
 class FlowRun(Answer):
     """The newest run of a session in the engine."""
 

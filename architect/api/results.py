@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from architect.api import store
 from architect.api.context import Asking, Shared
 from architect.api.errors import MatrixNotReady, PlanNotReady
-from architect.api.models import AccessMatrix, AlertList, BuildEvent, FlowRun, Plan, ToolCallPage
+from architect.api.models import AccessMatrix, BuildEvent, FlowRun, Plan, ToolCallPage
 from architect.api.responses import CALLER, responses
 from architect.api.sessions import SessionId
 from architect.database import rows
@@ -100,19 +100,6 @@ async def tool_calls(
 
 
 @router.get(
-    "/sessions/{id}/alerts",
-    summary="Read the drift alerts",
-    responses=responses(404, *CALLER, ok=(200, AlertList, "The alerts.")),
-)
-async def alerts(session_id: SessionId, parts: Shared, caller: Asking) -> Response:
-    """Differences between what was built and what is there now, the newest first."""
-    async with parts.database.acting_as(caller.claims) as connection:
-        found_id = (await store.one(connection, "exists", session_id))["id"]
-        found = await rows(connection, "api", "alerts", {"session_id": found_id})
-    return JSONResponse({"alerts": [_alert(row) for row in found]})
-
-
-@router.get(
     "/sessions/{id}/run",
     summary="Find the run",
     responses=responses(404, *CALLER, ok=(200, FlowRun, "The newest run.")),
@@ -141,23 +128,4 @@ def _tool_call(row: DictRow) -> dict[str, Any]:
         "resultDigest": row["result_digest"],
         "error": row["error"],
         "eventSeq": row["event_seq"],
-    }
-
-
-def _alert(row: DictRow) -> dict[str, Any]:
-    return {
-        "id": str(row["id"]),
-        "ts": wire_time(row["ts"]),
-        "severity": row["severity"],
-        "type": row["type"],
-        "resource": row["resource"],
-        "recommendation": row["recommendation"],
-        "status": row["status"],
-        "firstSeenAt": wire_time(row["first_seen_at"]),
-        "lastSeenAt": wire_time(row["last_seen_at"]),
-        "resolvedAt": row["resolved_at"] and wire_time(row["resolved_at"]),
-        "specChunkId": row["spec_chunk_id"] and str(row["spec_chunk_id"]),
-        "fixSql": row["fix_sql"],
-        "fixProof": row["fix_proof"],
-        "evidence": row["evidence"],
     }

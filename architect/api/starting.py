@@ -37,3 +37,11 @@ async def stop(runs: BuildRuns, session_id: str) -> None:
         await runs.cancel(session_id)
     except EngineUnavailable as error:
         log.warning("the runs of session %s were not told to stop: %s", session_id, error.message)
+
+
+async def carry_out(runs: BuildRuns, request_id: str) -> None:
+    """Have the engine do what was asked for about drift."""
+    try:
+        await runs.carry_out(request_id)
+    except EngineUnavailable as error:
+        log.warning("request %s waits for the next sweep: %s", request_id, error.message)

@@ -65,9 +65,6 @@ select * from public.build_tool_calls
  order by n
  limit %(limit)s
 
--- name: alerts
-select * from public.drift_alerts where session_id = %(session_id)s order by ts desc, id limit 500
-
 -- name: cancel
 select * from private.cancel_session(%(session_id)s)
 

@@ -12,6 +12,8 @@ export const NODES = {
 };
 export const NODE_NAMES = Object.keys(NODES);
 export const AUTH_USERS = "auth.users";
+/** Roles that may begin builds, and put right or accept what became of them. */
+export const WRITERS = ["owner", "admin", "member"];
 
 const VERBS = { select: "read", insert: "add", update: "change", delete: "delete" };
 

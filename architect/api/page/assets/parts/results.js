@@ -1,7 +1,6 @@
 // What a build hands out, what it asks back, and what it found out of order.
 
 import { copyButton, errorBox, h } from "../dom.js";
-import { ago, moment } from "../format.js";
 
 /** URL and key with a snippet that uses them. */
 export function resultCard(session) {
@@ -49,24 +48,4 @@ export function failureCard(session) {
   const canceled = error.code === "plan_rejected" ? "The plan was rejected" : "The build was canceled";
   const title = session.status === "canceled" ? canceled : "The build failed";
   return errorBox(error, { title });
-}
-
-/** Differences between what was built and what is there now. */
-export function alertsCard(alerts) {
-  return h("section", { class: "card", "aria-labelledby": "alerts-title" },
-    h("div", { class: "card-head" }, h("h2", { id: "alerts-title" }, "Drift")),
-    h("p", { class: "hint" }, "Where the environment is no longer what the plan says."),
-    h("ul", { class: "alerts" }, alerts.map(alert)));
-}
-
-function alert(item) {
-  const seen = item.lastSeenAt ?? item.ts;
-  return h("li", { class: `alert severity-${item.severity}` },
-    h("div", { class: "alert-head" },
-      h("span", { class: `badge severity-${item.severity}` }, item.severity),
-      h("strong", {}, item.resource), h("span", { class: "tag" }, String(item.type).replaceAll("_", " ")),
-      h("span", { class: "tag" }, item.status),
-      seen && h("time", { datetime: seen, title: moment(seen) }, ago(seen))),
-    h("p", {}, item.recommendation),
-    item.fixSql && h("details", {}, h("summary", {}, item.fixProof ? "The fix, proven" : "The fix"), h("pre", {}, item.fixSql)));
 }

@@ -6,7 +6,7 @@ import { lines } from "../model/build.js";
 import { NODES } from "../model/words.js";
 
 const NAMES_SHOWN = 4;
-const BAD = new Set(["build_failed", "node_failed", "rows_rejected"]);
+const BAD = new Set(["build_failed", "node_failed", "rows_rejected", "drift_detected"]);
 const GOOD = new Set(["build_succeeded", "access_verified", "drift_resolved"]);
 const GATHERED = {
   created: (n) => `${count(n, "table")} created`,

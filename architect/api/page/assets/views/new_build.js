@@ -2,17 +2,18 @@
 
 import { errorBox, h, show } from "../dom.js";
 import { byteLength, number } from "../format.js";
+import { WRITERS } from "../model/words.js";
 import { Preview } from "../parts/preview.js";
 
 /** The control plane stores no longer spec. */
 const LIMIT = 1_200_000;
 const DRAFT = "vibe-architect-draft";
-const WRITERS = ["owner", "admin", "member"];
 const TEMPLATES = [
   ["marketplace", "Marketplace", "People offer, people buy"],
   ["saas", "SaaS", "Organizations with members"],
   ["blank", "Blank", "Only what the spec says"],
 ];
+const EVERY = [[5, "every 5 minutes"], [15, "every 15 minutes"], [60, "every hour"], [1440, "once a day"]];
 
 export function newBuild(app) {
   const form = new Form(app);
@@ -57,6 +58,10 @@ class Form {
         check("enableDriftSentinel", "Drift sentinel", "Watch the environment for changes nobody planned", true),
         check("requireApproval", "Ask before building", "Stop at the plan until somebody agrees to it", false),
         check("keepOnFailure", "Keep a failed environment", "For a look, or for a retry to resume in", false),
+        h("div", { class: "field inline" },
+          h("label", { for: "driftEveryMinutes" }, "The sentinel looks"),
+          h("select", { id: "driftEveryMinutes", name: "driftEveryMinutes" },
+            EVERY.map(([minutes, words]) => h("option", { value: minutes }, words)))),
         h("div", { class: "field inline" },
           h("label", { for: "environmentMode" }, "Build in"),
           h("select", { id: "environmentMode", name: "environmentMode" },
@@ -182,6 +187,7 @@ class Form {
       options: {
         enableAnalytics: given.has("enableAnalytics"),
         enableDriftSentinel: given.has("enableDriftSentinel"),
+        driftEveryMinutes: Number(given.get("driftEveryMinutes")),
         keepOnFailure: given.has("keepOnFailure"),
         requireApproval: given.has("requireApproval"),
         environmentMode: given.get("environmentMode"),

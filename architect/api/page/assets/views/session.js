@@ -3,12 +3,13 @@
 import { announce, errorBox, h, show } from "../dom.js";
 import { Feed } from "../live/feed.js";
 import { Build } from "../model/build.js";
-import { NODES, titleOf } from "../model/words.js";
+import { NODES, WRITERS, titleOf } from "../model/words.js";
 import { analyticsCard } from "../parts/analytics.js";
 import { approvalCard, decisionCard } from "../parts/approval.js";
+import { DriftCard, underWay } from "../parts/drift.js";
 import { Head } from "../parts/head.js";
 import { matrixCard } from "../parts/matrix.js";
-import { alertsCard, failureCard, questionsCard, resultCard, specCard } from "../parts/results.js";
+import { failureCard, questionsCard, resultCard, specCard } from "../parts/results.js";
 import { Stage } from "../parts/stage.js";
 import { ENDED, waits } from "../parts/status.js";
 import { Steps } from "../parts/steps.js";
@@ -16,6 +17,8 @@ import { Timeline } from "../parts/timeline.js";
 
 /** An event is written a moment before the status that it announces. */
 const SETTLE_MS = [0, 400, 1200, 3000];
+/** A look that finds nothing is no event: the watch is read again, sooner while something is under way. */
+const [SOON_MS, LATER_MS] = [2000, 60_000];
 
 export function session(app, { id }) {
   const view = new SessionView(app, id);
@@ -25,12 +28,13 @@ export function session(app, { id }) {
 
 class SessionView {
   constructor(app, id) {
-    Object.assign(this, { app, id, api: app.api, session: null, plan: null, matrix: null, alerts: [], cursor: null, closed: false });
+    Object.assign(this, { app, id, api: app.api, session: null, plan: null, matrix: null, cursor: null, closed: false });
     this.build = new Build();
     this.head = new Head({ cancel: () => this.#act("cancel"), retry: () => this.#act("retry") });
     this.steps = new Steps();
     this.stage = new Stage(this.build);
     this.timeline = new Timeline();
+    this.drift = new DriftCard((verb, alerts) => this.#guard(verb, alerts));
     [this.problem, this.feedProblem, this.above, this.below] = [h("div"), h("div"), h("div", { class: "stack" }), h("div", { class: "stack" })];
     this.body = h("div", { class: "stack", hidden: true }, this.steps.element, this.above,
       h("div", { class: "watch" }, this.stage.element, this.timeline.element), this.below);
@@ -44,12 +48,13 @@ class SessionView {
     this.body.hidden = false;
     this.feed.start();
     if (this.session.status !== "queued") this.#readRun();
-    this.#readAlerts();
+    this.#readDrift();
   }
 
   close() {
     this.closed = true;
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.again);
     this.feed.close();
     this.head.close();
     this.stage.close();
@@ -104,7 +109,7 @@ class SessionView {
     if (type === "approval_requested") this.#readPlan().then(() => this.refresh());
     if (type === "plan_approved") this.refresh();
     if (type === "environment_created") this.refresh();
-    if (type.startsWith("drift_")) this.#readAlerts();
+    if (type.startsWith("drift_")) this.#readDrift();
     if (type === "node_started" || type === "node_retrying") {
       this.head.what = null;
       this.#running();
@@ -197,10 +202,19 @@ class SessionView {
     if (!this.closed) this.head.setRun(run?.url);
   }
 
-  async #readAlerts() {
-    const found = await this.#maybe(`/sessions/${this.id}/alerts`);
-    if (this.closed || !found) return;
-    this.alerts = found.alerts;
+  /** What is out of order, and what the sentinel knows of it. */
+  async #readDrift() {
+    const of = `/sessions/${this.id}`;
+    const asked = [this.#maybe(`${of}/alerts`), this.#maybe(`${of}/drift`), this.me ?? this.#maybe("/me")];
+    const [found, guard, me] = await Promise.all(asked);
+    if (this.closed) return;
+    this.me = me;
+    clearTimeout(this.again);
+    this.again = setTimeout(() => this.#readDrift(), guard?.requests.some(underWay) ? SOON_MS : LATER_MS);
+    if (!found) return;
+    const role = me?.tenants.find((tenant) => tenant.id === this.session.tenantId)?.role;
+    this.guarded = guard?.guarded || found.alerts.length > 0;
+    this.drift.draw({ alerts: found.alerts, guard, writer: WRITERS.includes(role) });
     this.#drawResults();
   }
 
@@ -239,6 +253,16 @@ class SessionView {
     this.feed.catchUp();
   }
 
+  /** Restores or accepts these alerts, or has the environment checked now. */
+  async #guard(verb, alerts) {
+    try {
+      await this.api.post(`/sessions/${this.id}/drift/${verb}`, alerts && { alerts: alerts.map(({ id }) => id) });
+    } finally {
+      await this.#readDrift();
+      this.feed.catchUp();
+    }
+  }
+
   /** One card for as long as it is about the same plan: whoever writes a note keeps it when the row is read again. */
   #approval(plan, planHash) {
     if (this.asked?.plan !== plan || this.asked.planHash !== planHash) {
@@ -260,11 +284,11 @@ class SessionView {
     const { approval } = read;
     const waiting = waits(read) && plan;
     if (!waiting) this.asked = null; // asked once more, even about the same plan, is a new question
-    show(this.above, failed && failureCard(read), done && read.environment && resultCard(read),
+    show(this.above, this.guarded && this.drift.urgent && this.drift.element, failed && failureCard(read), done && read.environment && resultCard(read),
       waiting && this.#approval(plan, approval.planHash),
       approval && approval.state !== "waiting" && decisionCard(approval));
     show(this.below,
-      this.alerts.length > 0 && alertsCard(this.alerts),
+      this.guarded && !this.drift.urgent && this.drift.element,
       done && this.matrix && matrixCard(this.matrix, plan ? plan.tables.map((table) => table.name) : []),
       !waiting && plan?.open_questions.length > 0 && questionsCard(plan.open_questions),
       done && analytics && analyticsCard(analytics, ask),
