@@ -1,7 +1,7 @@
-"""``make bench``: where the time and the memory of a build go, what planning costs, and what Realtime and the
-API carry.
+"""``make bench``: where the time and the memory of a build go, what planning and guarding cost, and what
+Realtime and the API carry.
 
-Takes about five minutes.
+Takes about seven minutes.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from architect.embedded import runtime, services
 from architect.plan.model import Plan
 from architect.render import render
 from benchmarks.api import api_figures, api_table
+from benchmarks.drift import drift_figures, drift_table
 from benchmarks.memory import MemoryWatch
 from benchmarks.planner import planner_figures, planner_table
 from benchmarks.platform import platform_figures, platform_table
@@ -61,6 +62,7 @@ def spread(values: list[float]) -> str:
 
 def measure(stack: Stack) -> dict[str, Any]:
     """Everything, in one run."""
+    drift = drift_figures()
     cold, _ = stack.architect("up")
     first, _ = stack.build(SPEC, "marketplace")
     commands, builds, ratios, nodes = [], [], [], []
@@ -82,7 +84,7 @@ def measure(stack: Stack) -> dict[str, Any]:
     return {
         "cold": cold, "warm": warm, "first": first, "commands": commands, "builds": builds, "ratios": ratios,
         "nodes": nodes, "planner": planner, "platform": platform, "peak": peak, "by_name": watch.by_name,
-        "realtime": realtime, "api": api,
+        "realtime": realtime, "api": api, "drift": drift,
     }  # fmt: skip
 
 
@@ -117,6 +119,7 @@ def report(console: Console, found: dict[str, Any]) -> None:
     console.print(platform_table(found["platform"]))
     console.print(realtime_table(found["realtime"]))
     console.print(api_table(found["api"]))
+    console.print(drift_table(found["drift"]))
     by_node = Table("node", "median", "share", title="where the build's time goes")
     medians = {node: statistics.median(n[node] for n in found["nodes"]) for node in found["nodes"][0]}
     for node, seconds in medians.items():

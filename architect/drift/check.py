@@ -5,8 +5,10 @@ Whatever goes wrong on the way is the result "blind" and never "no drift".
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,7 +45,8 @@ def check(
     started = time.monotonic()
     try:
         _tell(progress, "reading the catalog")
-        found = read(reader, against=baseline.snapshot)
+        with _uncollected():
+            found = read(reader, against=baseline.snapshot)
         return judge(baseline, found, plan=plan, prove=prove, progress=progress, started=started)
     except Exception as error:
         return blinded(error, seconds=time.monotonic() - started)
@@ -142,6 +145,18 @@ def _new_blind_spots(expected: Snapshot, found: Snapshot) -> tuple[Blind, ...]:
         "definitions down differently; record a new baseline"
     )
     return (*spots, Blind("what the upgrade of the server changed", why))
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """A hundred thousand small objects are made and kept: to look for garbage among them takes longer."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _tell(progress: Progress | None, what: str) -> None:

@@ -1,0 +1,1 @@
+"""The drifts, one module per kind of object."""
