@@ -236,7 +236,8 @@ def _as_at_the_start(change: Change, world: World, grantee: str) -> Verdict:
         reason = refused(f"{who} may no longer use {target(change)}, as in a new database")
     else:
         reason = sentence(f"{who} may use {target(change)} again, as in a new database")
-    severity = Severity.HIGH if reaches and not taken else Severity.MEDIUM
+    grave = _asked_by_policies(change, world) if taken else bool(reaches)
+    severity = Severity.HIGH if grave else Severity.MEDIUM
     before, after = _texts(change)
     name, direction = ("grant_missing", "stronger") if taken else ("grant_added", "weaker")
     return Verdict(name, severity, reason, before, after, direction, resource(change))  # type: ignore[arg-type]
