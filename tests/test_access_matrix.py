@@ -125,7 +125,7 @@ def clause(using: str | None, check: str | None) -> str:
     return (f" using ({using})" if using else "") + (f" with check ({check})" if check else "")
 
 
-@pytest.mark.parametrize("name", ["marketplace", "saas"])
+@pytest.mark.parametrize("name", ["marketplace", pytest.param("saas", marks=pytest.mark.long)])
 def test_every_policy_opened_or_closed_shows(database: Any, name: str) -> None:
     """Mutation test: each policy of the template alone, made true for everybody, then false."""
     plan = template(name)

@@ -145,6 +145,7 @@ def test_a_build_that_fails_leaves_nothing(
     assert stack.rows(gone, {"id": session["id"]}) == [{"n": 0}]
 
 
+@pytest.mark.long
 def test_what_is_kept_for_a_look_is_what_a_retry_resumes_in(stack: Stack, faults: Faults, spec: str) -> None:
     databases = stack.environments()
     faults.arm("POST", "/functions/deploy$", "500", times=ALWAYS)

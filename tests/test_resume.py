@@ -77,6 +77,7 @@ def test_a_finished_session_is_not_built_again(stack: Stack, undisturbed: dict[s
     assert json.loads(again.stdout)["error"]["code"] == "conflict"
 
 
+@pytest.mark.long
 def test_upkeep_closes_what_was_killed(stack: Stack) -> None:
     session_id = kill_at(stack, "provision_environment")
     stack.python("import asyncio; from flows.upkeep import upkeep; asyncio.run(upkeep())")

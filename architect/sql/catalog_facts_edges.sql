@@ -66,13 +66,18 @@ named (class, oid, kind, schema, name, part, home) as materialized (
   from pg_catalog.pg_foreign_server v
   where not exists (select from members m where m.classid = 'pg_catalog.pg_foreign_server'::regclass and m.objid = v.oid)
   union all
-  select o.class, o.oid, o.kind, coalesce(i.schema, ''), case when i.schema is null then i.identity else coalesce(i.name, i.identity) end,
+  -- Named as their facts are.
+  select o.class, o.oid, o.kind, coalesce(i.schema, ''), coalesce(
+           case when i.schema is not null then i.name end,
+           case when pg_catalog.starts_with(i.identity, pg_catalog.quote_ident(i.schema) || '.')
+             then substr(i.identity, length(pg_catalog.quote_ident(i.schema)) + 2) end, i.identity),
          false, null
   from (select 'pg_catalog.pg_cast'::regclass as class, oid, 'cast' as kind from pg_catalog.pg_cast
         union all select 'pg_catalog.pg_operator'::regclass, oid, 'operator' from pg_catalog.pg_operator
         union all select 'pg_catalog.pg_collation'::regclass, oid, 'collation' from pg_catalog.pg_collation) o
     cross join lateral pg_catalog.pg_identify_object(o.class, o.oid, 0) i
   where o.oid >= 16384 and not exists (select from members m where m.classid = o.class and m.objid = o.oid)
+    and not exists (select from pg_catalog.pg_depend d where d.classid = o.class and d.objid = o.oid and d.deptype = 'i')
   union all
   -- Arrays and multiranges stand for the type they are made of, rows for their table or view.
   select 'pg_catalog.pg_type'::regclass, a.oid, case t.typtype when 'd' then 'domain' else 'type' end, t.schema,
