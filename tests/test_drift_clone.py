@@ -113,6 +113,7 @@ def test_every_fix_is_proven_and_every_opening_has_a_witness(guarded: Guarded) -
         "grant insert on public.invoices to authenticated",
         "alter table public.profiles add column nickname text",
         "drop index public.tasks_owner_idx",
+        "drop extension unaccent",
         "update storage.buckets set public = true where id = 'documents'",
         "grant usage on schema private to anon",
         "grant execute on function private.purge_audit() to anon",

@@ -161,7 +161,7 @@ def _alone(conn: psycopg.Connection[object], trial: Trial, finding: Finding) -> 
         return
     try:
         with conn.transaction(force_rollback=True):
-            conn.execute(fix.sql.encode())
+            _run(conn, trial, finding)
             after = own(facts(conn, trial.found.snapshot))
     except psycopg.Error as error:
         trial.failed[finding.alert.id] = error.diag.message_primary or str(error)
@@ -188,20 +188,28 @@ def _together(conn: psycopg.Connection[object], trial: Trial, findings: list[Fin
         fixes = [f for f in findings if f.alert.fix is not None and f.alert.fix.sql]
         waiting = [f for f in fixes if f.alert.fix and not trial.wary.refused(f.alert.fix.sql)]
         while waiting:
-            again = [finding for finding in waiting if not _applied(conn, finding)]
+            again = [finding for finding in waiting if not _applied(conn, trial, finding)]
             if len(again) == len(waiting):
                 break
             waiting = again
         return differing(own(facts(conn, trial.found.snapshot)).facts, trial.expected.snapshot.facts)
 
 
-def _applied(conn: psycopg.Connection[object], finding: Finding) -> bool:
+def _applied(conn: psycopg.Connection[object], trial: Trial, finding: Finding) -> bool:
     try:
         with conn.transaction():
-            conn.execute(finding.alert.fix.sql.encode() if finding.alert.fix else b"")
+            _run(conn, trial, finding)
     except psycopg.Error:
         return False
     return True
+
+
+def _run(conn: psycopg.Connection[object], trial: Trial, finding: Finding) -> None:
+    """Run a fix. An extension belongs to whoever makes it, which is us here and somebody else there."""
+    conn.execute(finding.alert.fix.sql.encode() if finding.alert.fix else b"")
+    made = {key for key in finding.keys if key.kind == "extension"} - trial.found.snapshot.facts.keys()
+    if made:
+        give_extensions(conn, trial.expected.snapshot, made)
 
 
 def _proven(trial: Trial, finding: Finding, left: set[Key]) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -128,9 +128,13 @@ def _leaves(detail: Mapping[str, Any]) -> str | None:
     return None
 
 
-def give_extensions(conn: psycopg.Connection[Any], wanted: Snapshot) -> None:
-    """Nothing but a change of the catalog gives an extension to another owner."""
+def give_extensions(
+    conn: psycopg.Connection[Any], wanted: Snapshot, keys: Collection[Key] | None = None
+) -> None:
+    """Nothing but a change of the catalog gives an extension to another owner; ``None``: all of them."""
     for fact in wanted.of("extension"):
+        if keys is not None and fact.key not in keys:
+            continue
         conn.execute(
             query("drift_clone", "give_extension"), {"name": fact.key.name, "owner": fact.detail["owner"]}
         )
