@@ -28,6 +28,7 @@ select version, baseline, matrix, asked_for from public.drift_expectations
 
 -- name: guarded
 -- Environments to look at by now, or the one that was named. What could not be recorded is looked at, too: it is blind, not clear.
+-- Sweeps come every five minutes: the nearest one counts, not the one after the interval is over.
 select s.id, s.environment ->> 'ref' as ref, d.token, d.full_at, d.looked_at, d.probed_at, d.key_version,
        e.version as expectation,
        coalesce(d.full_at < clock_timestamp() - make_interval(secs => %(full_every_s)s), true) as full_due,
@@ -41,7 +42,7 @@ select s.id, s.environment ->> 'ref' as ref, d.token, d.full_at, d.looked_at, d.
  where s.kind = 'build' and s.status = 'succeeded' and s.environment is not null
    and coalesce((s.options ->> 'enableDriftSentinel')::boolean, true)
    and (%(session_id)s::uuid is null or s.id = %(session_id)s::uuid)
-   and (%(session_id)s::uuid is not null or d.looked_at is null or d.looked_at < clock_timestamp() + interval '30 seconds'
+   and (%(session_id)s::uuid is not null or d.looked_at is null or d.looked_at < clock_timestamp() + interval '150 seconds'
         - make_interval(mins => coalesce((s.options ->> 'driftEveryMinutes')::integer, 5)))
  order by d.looked_at nulls first, s.id
  limit %(limit)s
