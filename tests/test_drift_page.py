@@ -141,3 +141,10 @@ def test_drift_is_listed_shown_accepted_and_restored_by_the_command(
     assert drift("check", of).startswith("✓ no drift")
     with pytest.raises(NotFound, match="no open alert"):
         drift("restore", of, "--yes")
+
+    change(stack, notes, "drop table public.notes cascade")
+    (gone,) = json.loads(drift("check", of, "--json", code=1))["alerts"]
+    assert "DATA_NOT_RESTORED" in gone["fix"]["hazards"]
+    with pytest.raises(InputError, match="loses nothing"):
+        drift("restore", of, "--yes")
+    assert "✓ restored 1 alert" in drift("restore", of, gone["id"][:8], "--yes")

@@ -49,15 +49,17 @@ def restore(
     """Put back what was built or accepted: run the proven fixes of these alerts, or of all that have one.
 
     Each is shown first and you are asked; elsewhere than at a terminal say --yes. Nothing is run when the
-    environment has changed since the proof, and nothing that could lose data.
+    environment has changed since the proof. A fix that loses data, or cannot bring it back, is run only when
+    its alert is named.
     """
     target = connections()
     chosen = asyncio.run(_chosen(target, session, alerts or []))
-    fixable = [alert for alert in chosen if alert.restorable]
+    fixable = [alert for alert in chosen if alert.restorable or (alerts and alert.proven)]
     if not fixable:
-        why = "has no fix that was proven and loses nothing"
+        why = "has no fix that was proven" + ("" if alerts else " and loses nothing")
         subject = f"Alert {chosen[0].id[:8]}" if len(chosen) == 1 else "None of the open alerts"
-        raise InputError(f"{subject} {why}", hint="architect drift show SESSION ALERT shows what there is.")
+        hint = "architect drift show SESSION ALERT shows what there is. One that loses data runs when named."
+        raise InputError(f"{subject} {why}", hint=hint)
     _confirm(
         fixable, f"Run {'this fix' if len(fixable) == 1 else f'these {len(fixable)} fixes'}?", yes, as_json
     )

@@ -127,6 +127,11 @@ class StoredAlert(Row):
         """Whether its fix was proven and loses nothing, so that it may be run without a second look."""
         return self.open and self.fix is not None and self.fix["proven"] and self.fix["automatic"]
 
+    @property
+    def proven(self) -> bool:
+        """Whether its fix was proven, so that whoever names it may have it run, data lost or not."""
+        return self.open and self.fix is not None and bool(self.fix["proven"]) and bool(self.fix_sql)
+
     def api_dict(self) -> dict[str, Any]:
         """The alert on the wire, in the parts that ``drift check --json`` gives it, and its life so far."""
         name = self.resource_name or self.resource

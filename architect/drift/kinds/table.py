@@ -107,8 +107,12 @@ def _why_rls(change: Change, world: World) -> str:
     partition = " when it is addressed by its own name" if _parents(change.new) else ""
     if not rights:
         return f"{start}{partition}; only missing grants still keep API users out."
-    verbs = _verbs(set().union(*rights.values()))
-    return f"{start}{partition}, and {_holders(rights)} can {verbs} every row."
+    first = "anon" if "anon" in rights else min(rights)
+    told = f"{start}{partition}, and {people(first)} can {_verbs(rights[first])} every row"
+    for role in sorted(rights.keys() - {first}):
+        if more := rights[role] - rights[first]:
+            return f"{told}; {people(role)} can {_verbs(more)} them, too."
+    return f"{told}."
 
 
 def _verbs(names: set[str]) -> str:

@@ -78,15 +78,15 @@ function fix(made) {
     how && h("p", { class: "hint" }, how),
     proof?.missing?.length > 0 && h("p", { class: "hint" }, `The clone was without ${proof.missing.join(", ")}.`),
     made.hazards.length > 0 && h("p", { class: "hazards" }, "Mind: ", made.hazards.map((hazard) => h("span", { class: "tag hazard" }, words(hazard).toLowerCase()))),
-    !made.automatic && h("p", { class: "hint" }, "Data may be lost or cannot come back: read it, then run it yourself."),
+    !made.automatic && h("p", { class: "hint" }, "Data may be lost or cannot come back: read it before you restore."),
     h("div", { class: "snippet" }, h("pre", {}, made.sql), copyButton(made.sql, "the SQL")));
 }
 
 function buttons(alert, act) {
   const name = nameOf(alert.resource);
   return h("div", { class: "actions" },
-    alert.restorable && sureButton("Restore", "Really restore?", () => act("restore", [alert]),
-      { class: "primary small", "data-action": "restore", title: `Run the SQL on the environment, so that ${name} is as it was built` }),
+    alert.fix?.proven && sureButton("Restore", alert.restorable ? "Really restore?" : "Data may be lost. Really?", () => act("restore", [alert]),
+      { class: alert.restorable ? "primary small" : "small", "data-action": "restore", title: `Run the SQL on the environment, so that ${name} is as it was built` }),
     sureButton("Accept", "Really accept?", () => act("accept", [alert]),
       { class: "small", "data-action": "accept", title: `From now on ${name} is to be as it is` }));
 }
