@@ -13,7 +13,7 @@ class NoExpectation(InputError):
     def __init__(self, session_id: str) -> None:
         super().__init__(
             f"What the environment of session {session_id} should be like was never recorded",
-            hint=f"Look at it, and if it is as it should be: `architect drift accept {session_id}`.",
+            hint=f"Look at it, and if it is as it should be: `architect drift accept {session_id} --all`.",
         )
 
 
