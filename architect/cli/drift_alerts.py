@@ -92,7 +92,7 @@ def _guard_line(
     state: GuardState | None, expectation: Expectation | None, counts: dict[Severity, int]
 ) -> Text:
     if expectation is None:
-        return Text("Nothing is recorded to compare it with; architect drift accept SESSION --all records it.")
+        return Text("Nothing is recorded to compare with; architect drift accept SESSION --all records it.")
     if state is None or state.looked_at is None:
         line = Text("not looked at yet", "yellow")
     elif state.state == "blind":
